@@ -1,0 +1,40 @@
+# make book · make test · make serve · make bench · make lock: each is one clear command.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: book test serve bench lock references lint clean
+
+book: $(READY)
+	@$(BIN)/jupyter-book build . -W --keep-going
+	@test -f _build/html/index.html && test -f _build/html/chapters/rust-belt.html
+	@echo "The book is at $(CURDIR)/_build/html/index.html"
+
+test: book
+	@$(BIN)/python scripts/browser.py
+	@$(BIN)/ruff check src tests scripts
+	@$(BIN)/python -m pytest --doctest-modules src tests
+	@$(BIN)/python -m pytest --nbval-lax --nbval-current-env tests/references
+
+serve: book
+	@$(BIN)/python -m http.server --directory _build/html 8000
+
+bench: $(READY)
+	@$(BIN)/python benchmarks/import_time.py
+
+# What the marked cells of the chapters must print; review the difference before committing it.
+references: $(READY)
+	@$(BIN)/python scripts/references.py
+
+lock: $(READY)
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile pyproject.toml --extra book --extra test --universal --python-version 3.11 \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade --quiet -o requirements.txt
+	@printf '%s\n%s\n' '# Exact versions for reading, running and Binder; made by "make lock" from pyproject.toml.' '-e .' \
+		| cat - requirements.txt > requirements.new && mv requirements.new requirements.txt
+
+$(READY): requirements.txt pyproject.toml scripts/environment.sh
+	@sh scripts/environment.sh "$(PYTHON)"
+
+clean:
+	rm -rf _build .venv

@@ -1,0 +1,40 @@
+"""Sphinx extension: what the HTML of the book needs beyond Jupyter Book.
+
+It keeps the build fresh, draws formulas as MathML, generates the tables of claims, provenance and data, keeps large
+chart data out of the pages, and serves Vega from the site itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from railbelt.book.numbers import numbers
+
+__all__ = ["numbers", "setup"]
+
+
+def setup(app: Any) -> dict[str, Any]:
+    """Register the extension with Sphinx."""
+    from railbelt.book import directives, fresh, pages
+
+    app.add_config_value("railbelt_digest", "", "env")
+    # Jupyter Book sets it for sphinx_comments, which the book leaves out.
+    app.add_config_value("comments_config", {}, "")
+    app.connect("config-inited", fresh.place_cache, priority=1)
+    app.connect("config-inited", _add_static)
+    app.connect("builder-inited", pages.write_palette)
+    app.add_html_math_renderer("mathml", (pages.visit_math, None), (pages.visit_math_block, None))
+    app.add_directive("claims", directives.Claims)
+    app.add_directive("provenance", directives.Provenance)
+    app.add_directive("data-tables", directives.DataTables)
+    app.add_css_file("railbelt.css")
+    app.add_css_file("palette.css")
+    app.add_js_file("railbelt.js", loading_method="defer")
+    app.connect("html-page-context", pages.externalise, priority=900)
+    app.connect("build-finished", pages.write_assets, priority=900)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _add_static(app: Any, config: Any) -> None:
+    config.html_static_path.append(str(Path(__file__).parent / "static"))

@@ -1,0 +1,159 @@
+"""Directives that print what the catalog knows: claims, provenance, the data appendix."""
+
+from __future__ import annotations
+
+import html
+from typing import Any, ClassVar
+
+import pandas as pd
+from docutils import nodes
+from docutils.parsers.rst import Directive, directives
+
+from railbelt import catalog
+from railbelt.charts.figure import table_html
+from railbelt.errors import DataError
+
+__all__ = ["Claims", "DataTables", "Provenance"]
+
+ARTICLES = {
+    "A": "The Diplomat, August 2023",
+    "M": "MIT Technology Review, April 2021",
+    "Z": "Zhang 2019, R-economy 5(3)",
+}
+TOPICS = {
+    "provinces": "Provinces and cities",
+    "rail": "Railways",
+    "megalopolis": "Megalopolis",
+    "literature": "Literature and claims",
+    "russia": "Sino-Russian links",
+    "reference": "Sources",
+}
+
+
+def _raw(text: str) -> nodes.raw:
+    return nodes.raw("", text, format="html")
+
+
+class Claims(Directive):
+    """``{claims} rust-belt``: the claims of the source articles that a chapter tests."""
+
+    required_arguments: ClassVar[int] = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        claims = catalog.load("claims")
+        chapter = self.arguments[0]
+        mine = claims[claims.chapter == chapter]
+        if mine.empty:
+            raise self.error(f"No claim of the table 'claims' belongs to the chapter '{chapter}'.")
+        rows = "".join(
+            f'<tr id="claim-{c.claim_id}"><th scope="row">{c.claim_id}</th><td>{html.escape(c.claim)}</td>'
+            f"<td>“{html.escape(c.locator)}”</td></tr>"
+            for c in mine.itertuples()
+        )
+        letters = list(dict.fromkeys(mine.article))
+        named = "; ".join(f"{letter}: {ARTICLES[letter]}" for letter in letters)
+        caption = f"Claims this chapter tests ({named})"
+        return [
+            _raw(
+                f'<div class="rb-scroll" role="region" tabindex="0" aria-label="{html.escape(caption)}">'
+                f'<table class="rb-table rb-claims"><caption>{html.escape(caption)}</caption><thead><tr>'
+                '<th scope="col">Claim</th><th scope="col">What it says</th><th scope="col">Where it stands</th>'
+                f"</tr></thead><tbody>{rows}</tbody></table></div>"
+            )
+        ]
+
+
+class Provenance(Directive):
+    """``{provenance} province_gdp cities``: vintage, grades and sources of the tables of a chapter."""
+
+    required_arguments: ClassVar[int] = 1
+    final_argument_whitespace: ClassVar[bool] = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return the box."""
+        known = catalog.tables()
+        rows = []
+        for name in self.arguments[0].split():
+            if name not in known.index:
+                raise self.error(f"There is no table '{name}'.")
+            grades = catalog.grades(name)
+            counted = ", ".join(f"{n} {g}" for g, n in grades.items() if n) or "not graded"
+            anchor = f"data.html#table-{name.replace('_', '-')}"
+            rows.append(
+                f'<tr><th scope="row"><a href="{anchor}">{name}</a></th><td>{html.escape(known.title[name])}</td>'
+                f"<td>{html.escape(known.vintage[name])}</td><td>{counted}</td></tr>"
+            )
+        caption = "Tables of this chapter, their vintage and the grades of their rows"
+        return [
+            _raw(
+                f'<div class="rb-scroll" role="region" tabindex="0" aria-label="{caption}"><table class="rb-table">'
+                f'<caption>{caption}</caption><thead><tr><th scope="col">Table</th><th scope="col">What it is</th>'
+                '<th scope="col">Vintage</th><th scope="col">Rows by grade</th></tr></thead>'
+                f"<tbody>{''.join(rows)}</tbody></table></div>"
+            )
+        ]
+
+
+class DataTables(Directive):
+    """``{data-tables}``: the data appendix, one section a topic and one a table."""
+
+    option_spec: ClassVar[dict[str, Any]] = {"only": directives.unchanged}
+
+    def run(self) -> list[nodes.Node]:
+        """Return the sections."""
+        known = catalog.tables()
+        strange = set(known.topic) - set(TOPICS)
+        if strange:
+            raise DataError(f"datapackage.json: unknown topics {sorted(strange)}. Known: {', '.join(TOPICS)}.")
+        sections = []
+        for topic, heading in TOPICS.items():
+            section = nodes.section(ids=[f"topic-{topic}"])
+            section += nodes.title("", heading)
+            for name in known.index[known.topic == topic]:
+                section += self._table(name, known.loc[name])
+            sections.append(section)
+        return sections
+
+    def _table(self, name: str, row: Any) -> nodes.section:
+        resource = next(r for r in catalog.package()["resources"] if r["name"] == name)
+        section = nodes.section(ids=[f"table-{name.replace('_', '-')}"])
+        section += nodes.title("", name)
+        fields = catalog.describe(name).reset_index()
+        keys = resource["schema"]["primaryKey"]
+        keys = ", ".join([keys] if isinstance(keys, str) else keys)
+        grades = ", ".join(f"{n} of grade {g}" for g, n in catalog.grades(name).items() if n)
+        facts = f"{row.rows:,} rows; key: {keys}; vintage: {row.vintage}" + (f"; {grades}" if grades else "")
+        sources = ""
+        if name != "sources" and any(f.get("listOf") == "sources.source_key" for f in resource["schema"]["fields"]):
+            cited = catalog.sources(name)
+            sources = (
+                f'<details class="rb-numbers"><summary>Sources of {name} ({len(cited)})</summary><ul>'
+                + "".join(f"<li>{_source(key, s)}</li>" for key, s in cited.iterrows())
+                + "</ul></details>"
+            )
+        section += _raw(
+            f"<p><strong>{html.escape(row.title)}.</strong> {html.escape(resource['description'])}</p>"
+            f'<p>{html.escape(facts)}. <a href="../_tables/{resource["path"]}" download>Download {resource["path"]}</a></p>'
+            f'<details class="rb-numbers"><summary>Fields of {name} ({len(fields)})</summary>'
+            f"{table_html(fields, f'Fields of {name}')}</details>{sources}"
+        )
+        return section
+
+
+def _source(key: str, source: Any) -> str:
+    """Write one source: who published what, when, where it was read, and how sure it is."""
+
+    def text(value: Any) -> str:
+        return "" if pd.isna(value) else html.escape(str(value))
+
+    title = text(source.title)
+    if text(source.url):
+        title = f'<a href="{text(source.url)}" rel="external">{title}</a>'
+    year = f", {source.year}" if text(source.year) else ""
+    read = f" Read in: {text(source.read_at)}." if text(source.read_at) else ""
+    note = f" {text(source.note)}" if text(source.note) else ""
+    return (
+        f"<code>{html.escape(key)}</code> {text(source.publisher)}{year}: {title}.{read} "
+        f"Terms: {text(source.terms)}. Grade {source.grade}, {source.rows} rows.{note}"
+    )

@@ -1,0 +1,111 @@
+"""What happens to pages on their way to HTML: formulas, chart data, the palette, the local Vega bundle."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import urllib.parse
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+
+from railbelt import catalog
+from railbelt.charts.theme import PALETTE, stylesheet
+
+__all__ = ["externalise", "visit_math", "visit_math_block", "write_assets", "write_palette"]
+
+
+ENTRANCE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<meta http-equiv="refresh" content="0; url={page}">
+<p><a href="{page}">{title}</a></p>
+</html>
+"""
+
+
+def visit_math(translator: Any, node: Any) -> None:
+    """Write an inline formula as MathML, which browsers draw without a script."""
+    from latex2mathml.converter import convert
+
+    translator.body.append(convert(node.astext()))
+    raise nodes.SkipNode
+
+
+def visit_math_block(translator: Any, node: Any) -> None:
+    """Write a displayed formula as MathML."""
+    from latex2mathml.converter import convert
+
+    label = f' id="equation-{node["label"]}"' if node.get("label") else ""
+    translator.body.append(f'<div class="math rb-math"{label}>{convert(node.astext(), display="block")}</div>')
+    raise nodes.SkipNode
+
+
+def externalise(app: Any, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    """Move chart data and interactive charts from the page into files beside it; the page keeps links."""
+    body = context.get("body")
+    if not body:
+        return
+    # A list whose children are not list items confuses screen readers; the plain container does not.
+    context["body"] = body = body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+    if "rb-figure" not in body:
+        return
+    folder = Path(app.outdir) / "_charts"
+    folder.mkdir(exist_ok=True)
+    up = "../" * pagename.count("/")
+
+    def numbers(found: re.Match[str]) -> str:
+        name, data = found.groups()
+        (folder / name).write_text(urllib.parse.unquote(data), encoding="utf-8")
+        return f'<a download="{name}" href="{up}_charts/{name}">'
+
+    def spec(found: re.Match[str]) -> str:
+        name, payload = found.groups()
+        script = f"(window.railbelt=window.railbelt||{{}})['{name}']={payload};\n"
+        (folder / f"{name}.js").write_text(script, encoding="utf-8")
+        return (
+            f'<span class="rb-spec" hidden data-src="{up}_charts/{name}.js" data-name="{name}" data-root="{up}"></span>'
+        )
+
+    body = re.sub(r'<a download="([^"]+)" href="data:text/csv;charset=utf-8,([^"]*)">', numbers, body)
+    context["body"] = re.sub(
+        r'<script type="application/json" class="rb-spec" data-name="([^"]+)">(.*?)</script>',
+        spec,
+        body,
+        flags=re.DOTALL,
+    )
+
+
+def write_palette(app: Any) -> None:
+    """Write the style sheet that gives the colours of the charts their dark form."""
+    if app.builder.format == "html":
+        static = Path(app.outdir) / "_static"
+        static.mkdir(parents=True, exist_ok=True)
+        (static / "palette.css").write_text(stylesheet(), encoding="utf-8")
+
+
+def write_assets(app: Any, exception: Exception | None) -> None:
+    """Write the tables for download, and the script that brings Vega, loaded only on demand."""
+    if exception or app.builder.format != "html":
+        return
+    import vl_convert
+
+    out = Path(app.outdir)
+    (out / "index.html").write_text(ENTRANCE.format(page=f"{app.config.master_doc}.html", title=app.config.html_title))
+    tables = out / "_tables"
+    shutil.rmtree(tables, ignore_errors=True)
+    tables.mkdir()
+    source = catalog.data_folder()
+    for path in [*source.glob("*.csv"), source / "datapackage.json"]:
+        shutil.copyfile(path, tables / path.name)
+    bundle = out / "_vega" / "vega.js"
+    names = {colour: name for name, (colour, _) in PALETTE.items()}
+    bundle.parent.mkdir(exist_ok=True)
+    (bundle.parent / "palette.js").write_text(f"window.railbeltPalette={json.dumps(names)};\n", encoding="utf-8")
+    if not bundle.exists():
+        code = vl_convert.javascript_bundle(snippet="window.railbeltEmbed=vegaEmbed;")
+        bundle.write_text("(function(){" + code + "\n})();\n", encoding="utf-8")

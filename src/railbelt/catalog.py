@@ -1,0 +1,378 @@
+"""Every table of the project by name: typed, validated against its description, with its sources.
+
+``data/datapackage.json`` (a Frictionless Data Package) is the only description of the tables. Reading a table checks it:
+columns, types, constraints, primary key, foreign keys and source keys. What does not hold raises
+:class:`~railbelt.errors.DataError` naming the table, the column and the line of the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from railbelt.errors import DataError, suggest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["data_folder", "describe", "grades", "load", "package", "sources", "tables"]
+
+GRADES = ("A", "B", "C")
+
+
+def data_folder() -> Path:
+    """Return the folder of the tables: inside the installed package, or ``data/`` of a source checkout."""
+    installed = Path(__file__).parent / "_data"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "data"
+
+
+def package(folder: Path | None = None) -> dict[str, Any]:
+    """Return the data package descriptor as a dictionary.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        A folder with ``datapackage.json`` and its files; by default the project's own.
+
+    Raises
+    ------
+    DataError
+        If the descriptor is missing or is not JSON.
+    """
+    path = (folder or data_folder()) / "datapackage.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError(f"No data package at {path}. Reinstall railbelt, or pass the folder that holds it.") from None
+    except json.JSONDecodeError as error:
+        raise DataError(f"{path} is not valid JSON: {error}. Restore the file.") from None
+
+
+def tables(folder: Path | None = None) -> pd.DataFrame:
+    """List the tables.
+
+    Returns
+    -------
+    DataFrame
+        One row a table, indexed by name: ``title``, ``topic``, ``rows`` (count), ``vintage``.
+
+    Examples
+    --------
+    >>> tables().loc["cities", "title"]
+    'Prefecture-level units of China'
+    """
+    import pandas as pd
+
+    rows = [
+        {"table": r["name"], "title": r["title"], "topic": r["topic"], "rows": r["rowCount"], "vintage": r["vintage"]}
+        for r in package(folder)["resources"]
+        if "schema" in r
+    ]
+    return pd.DataFrame(rows).set_index("table")
+
+
+def describe(name: str, folder: Path | None = None) -> pd.DataFrame:
+    """Describe the fields of a table.
+
+    Parameters
+    ----------
+    name : str
+        A name listed by :func:`tables`.
+
+    Returns
+    -------
+    DataFrame
+        One row a field, indexed by name: ``type``, ``unit`` (empty where it has none), ``description``.
+
+    Raises
+    ------
+    DataError
+        If there is no such table.
+
+    Examples
+    --------
+    >>> describe("province_gdp").loc["gdp_100m_yuan", "unit"]
+    '100 million yuan, current prices'
+    """
+    import pandas as pd
+
+    fields = _resource(name, folder)["schema"]["fields"]
+    rows = [[f["name"], f["type"], f.get("unit", ""), f["description"]] for f in fields]
+    return pd.DataFrame(rows, columns=["field", "type", "unit", "description"]).set_index("field")
+
+
+def load(name: str, folder: Path | None = None) -> pd.DataFrame:
+    """Read a table and prove that it is what its description says.
+
+    Parameters
+    ----------
+    name : str
+        A name listed by :func:`tables`, for instance ``"cities"``.
+    folder : Path, optional
+        Another folder with the same layout; by default the project's own data.
+
+    Returns
+    -------
+    DataFrame
+        The table with a fresh index. Codes are text (``"2301"``), dates ``datetime64``, integers with gaps ``Int64``.
+
+    Raises
+    ------
+    DataError
+        If the table is unknown, or its file is missing, truncated, malformed, or breaks its schema: a column missing,
+        a wrong type, a value outside its constraint, a duplicate key, a reference to a row that does not exist,
+        an unknown source.
+
+    Examples
+    --------
+    >>> load("provinces").query("macro_region == 'Northeast'").name_en.tolist()
+    ['Liaoning', 'Jilin', 'Heilongjiang']
+    """
+    import pandas as pd
+
+    folder = folder or data_folder()
+    resource = _resource(name, folder)
+    header, lines = _read(resource, folder)
+    columns = {}
+    for position, field in enumerate(resource["schema"]["fields"]):
+        cells = [line[position] for line in lines]
+        columns[field["name"]] = _column(name, field, cells)
+    _check_primary_key(resource, header, lines)
+    _check_references(resource, header, lines, folder)
+    return pd.DataFrame(columns)
+
+
+def sources(name: str | None = None, folder: Path | None = None) -> pd.DataFrame:
+    """Return the sources of one table, or of all.
+
+    Parameters
+    ----------
+    name : str, optional
+        A table; without it every source is returned.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``source_key``: title, publisher, year, url, read_at (where the figure was read when not in the
+        original), terms, grade (A document seen and cross-checked, B one document, C not traced to a document), note;
+        with a table also ``rows``, the number of its rows that cite the source.
+
+    Raises
+    ------
+    DataError
+        If there is no such table.
+
+    Examples
+    --------
+    >>> sources("province_gdp").grade.isin(["A", "B", "C"]).all()
+    np.True_
+    """
+    every = load("sources", folder).set_index("source_key")
+    if name is None:
+        return every
+    resource = _resource(name, folder)
+    header, lines = _read(resource, folder or data_folder())
+    cited: dict[str, int] = {}
+    for field in _source_fields(resource):
+        for line in lines:
+            for key in _split(line[header.index(field["name"])]):
+                cited[key] = cited.get(key, 0) + 1
+    return every.loc[list(cited)].assign(rows=list(cited.values()))
+
+
+def grades(name: str, folder: Path | None = None) -> pd.Series:
+    """Count the rows of a table by grade of evidence.
+
+    Returns
+    -------
+    Series
+        Number of rows for A, B and C; all zero for a table whose rows carry no grade.
+
+    Examples
+    --------
+    >>> int(grades("provinces").sum())
+    31
+    """
+    import pandas as pd
+
+    table = load(name, folder)
+    counts = table["grade"].value_counts() if "grade" in table else {}
+    return pd.Series({grade: int(counts.get(grade, 0)) for grade in GRADES}, name="rows")
+
+
+def _resource(name: str, folder: Path | None) -> dict[str, Any]:
+    known = {r["name"]: r for r in package(folder)["resources"] if "schema" in r}
+    if name not in known:
+        raise DataError(f"There is no table '{name}'. {suggest(name, known)}")
+    return known[name]
+
+
+def _read(resource: dict[str, Any], folder: Path) -> tuple[list[str], list[list[str]]]:
+    """Return the header and the lines of a table's file, complete and of equal length."""
+    name, path = resource["name"], folder / resource["path"]
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise DataError(f"Table '{name}': its file {path} is missing. Restore it or reinstall railbelt.") from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"Table '{name}': {path} is not UTF-8 ({error}). Save the file as UTF-8.") from None
+    lines = list(csv.reader(io.StringIO(text, newline="")))
+    if not lines:
+        raise DataError(f"Table '{name}': {path} is empty. Restore the file.")
+    header, *lines = lines
+    expected = [field["name"] for field in resource["schema"]["fields"]]
+    for column in expected:
+        if column not in header:
+            raise DataError(
+                f"Table '{name}', column '{column}': missing from the header of {path.name}. {suggest(column, header)}"
+            )
+    if header != expected:
+        raise DataError(
+            f"Table '{name}': the columns of {path.name} are {header}, expected {expected}. "
+            "Describe a new column in datapackage.json, or restore the order."
+        )
+    for row, line in enumerate(lines, start=2):
+        if len(line) != len(header):
+            raise DataError(
+                f"Table '{name}', line {row}: {len(line)} cells where the header has {len(header)} "
+                f"(the last cell is in column '{header[min(len(line), len(header)) - 1]}'). "
+                "The file is truncated or a comma is not quoted."
+            )
+    if not text.endswith("\n") or len(lines) != resource["rowCount"]:
+        raise DataError(
+            f"Table '{name}': {len(lines)} rows, the last on line {len(lines) + 1}, where datapackage.json says "
+            f"{resource['rowCount']}. The file is truncated, or rows were added: restore it or update rowCount."
+        )
+    return header, lines
+
+
+def _boolean(cell: str) -> bool:
+    return {"true": True, "false": False}[cell]
+
+
+PARSERS = {
+    "string": str,
+    "integer": int,
+    "year": int,
+    "number": float,
+    "boolean": _boolean,
+    "date": dt.date.fromisoformat,
+}
+EXPECTED = {
+    "integer": "a whole number",
+    "year": "a year such as 2010",
+    "number": "a number",
+    "boolean": "true or false",
+    "date": "a date such as 2012-12-01",
+}
+
+
+def _column(table: str, field: dict[str, Any], cells: list[str]) -> pd.Series:
+    """Parse the cells of one column and check each against the constraints of its field."""
+    import pandas as pd
+
+    name, kind, constraints = field["name"], field["type"], field.get("constraints", {})
+    parse, values = PARSERS[kind], []
+    for row, cell in enumerate(cells, start=2):
+        if cell == "":
+            if constraints.get("required"):
+                raise DataError(f"Table '{table}', column '{name}', line {row}: empty, but a value is required.")
+            values.append(None)
+            continue
+        try:
+            value = parse(cell)
+        except (ValueError, KeyError):
+            raise DataError(
+                f"Table '{table}', column '{name}', line {row}: '{cell}' is not {EXPECTED[kind]}. Correct the cell."
+            ) from None
+        if kind == "number" and not (-float("inf") < value < float("inf")):
+            raise DataError(f"Table '{table}', column '{name}', line {row}: '{cell}' is not a finite number.")
+        broken = _broken_constraint(value, cell, constraints)
+        if broken:
+            raise DataError(f"Table '{table}', column '{name}', line {row}: '{cell}' {broken}.")
+        values.append(value)
+    if kind == "date":
+        return pd.Series(pd.to_datetime(values), dtype="datetime64[s]")
+    if kind == "string":
+        return pd.Series(values, dtype="str")
+    gaps = any(value is None for value in values)
+    dtype = {"integer": "int64", "year": "int64", "number": "float64", "boolean": "bool"}[kind]
+    nullable = {"int64": "Int64", "float64": "float64", "bool": "boolean"}[dtype]
+    return pd.Series(values, dtype=nullable if gaps else dtype)
+
+
+def _broken_constraint(value: Any, cell: str, constraints: dict[str, Any]) -> str | None:
+    """Say which constraint a value breaks, if any."""
+    if "enum" in constraints and cell not in map(str, constraints["enum"]):
+        return f"is not allowed. {suggest(cell, map(str, constraints['enum']))[:-1]}"
+    if "pattern" in constraints and not re.fullmatch(constraints["pattern"], cell):
+        return f"does not match the pattern {constraints['pattern']}"
+    for bound, wrong in (("minimum", lambda v, b: v < b), ("maximum", lambda v, b: v > b)):
+        if bound in constraints:
+            limit = constraints[bound]
+            limit = dt.date.fromisoformat(limit) if isinstance(value, dt.date) else type(value)(limit)
+            if wrong(value, limit):
+                return f"is outside the allowed range ({bound} {constraints[bound]})"
+    return None
+
+
+def _keys(header: list[str], lines: list[list[str]], columns: list[str]) -> list[tuple[str, ...]]:
+    positions = [header.index(column) for column in columns]
+    return [tuple(line[p] for p in positions) for line in lines]
+
+
+def _as_list(columns: str | list[str]) -> list[str]:
+    return [columns] if isinstance(columns, str) else columns
+
+
+def _check_primary_key(resource: dict[str, Any], header: list[str], lines: list[list[str]]) -> None:
+    columns = _as_list(resource["schema"]["primaryKey"])
+    first: dict[tuple[str, ...], int] = {}
+    for row, key in enumerate(_keys(header, lines, columns), start=2):
+        if key in first:
+            raise DataError(
+                f"Table '{resource['name']}', column {', '.join(repr(c) for c in columns)}, line {row}: the key "
+                f"{' / '.join(key)} stands already on line {first[key]}. Remove or correct one of the two rows."
+            )
+        first[key] = row
+
+
+def _split(cell: str) -> list[str]:
+    return [key.strip() for key in cell.split(";") if key.strip()]
+
+
+def _source_fields(resource: dict[str, Any]) -> list[dict[str, Any]]:
+    return [f for f in resource["schema"]["fields"] if f.get("listOf") == "sources.source_key"]
+
+
+def _check_references(resource: dict[str, Any], header: list[str], lines: list[list[str]], folder: Path) -> None:
+    """Check foreign keys, and cells that list keys of another table such as sources."""
+    name = resource["name"]
+    for foreign in resource["schema"].get("foreignKeys", []):
+        columns, reference = _as_list(foreign["fields"]), foreign["reference"]
+        target = resource if reference["resource"] in ("", name) else _resource(reference["resource"], folder)
+        known = set(_keys(*_read(target, folder), _as_list(reference["fields"])))
+        for row, key in enumerate(_keys(header, lines, columns), start=2):
+            if any(key) and key not in known:
+                raise DataError(
+                    f"Table '{name}', column {', '.join(repr(c) for c in columns)}, line {row}: "
+                    f"'{' / '.join(key)}' is not in table '{target['name']}'. Correct the code, or add the row there."
+                )
+    for field in resource["schema"]["fields"]:
+        if "listOf" not in field:
+            continue
+        target_name, column = field["listOf"].split(".")
+        known = {key for (key,) in _keys(*_read(_resource(target_name, folder), folder), [column])}
+        position = header.index(field["name"])
+        for row, line in enumerate(lines, start=2):
+            for key in _split(line[position]):
+                if key not in known:
+                    raise DataError(
+                        f"Table '{name}', column '{field['name']}', line {row}: '{key}' is not in table "
+                        f"'{target_name}'. {suggest(key, known) if len(known) < 40 else 'Add it there.'}"
+                    )

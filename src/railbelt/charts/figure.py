@@ -1,0 +1,290 @@
+"""Wrap a chart with what a reader needs: a finding as title, the measure, a text alternative, a source, the numbers."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import urllib.parse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from railbelt.charts.theme import CONFIG, NARROW, WIDE
+from railbelt.errors import FigureError
+
+if TYPE_CHECKING:
+    import altair as alt
+    import pandas as pd
+
+__all__ = ["Figure", "Table", "figure", "table", "table_html"]
+
+SHOWN_ROWS = 60
+VEGA_LITE = "6.4"
+MIME = "application/vnd.vegalite.v6+json"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart with its words and numbers; made by :func:`figure`.
+
+    Attributes
+    ----------
+    name : str
+        Identifier within the book, for links.
+    draw : callable
+        ``draw(width)`` returns the Altair chart at a width in pixels.
+    title, subtitle, alt, source : str
+        The finding; measure, unit, place and period; what the chart shows, in words; who published the figures.
+    tables : tuple of str
+        Tables of the catalog behind the figure.
+    data : DataFrame
+        The numbers shown.
+    note : str
+        A caveat printed below the source.
+    live : bool
+        Whether the page offers the interactive form.
+    """
+
+    name: str
+    draw: Callable[[int], alt.Chart]
+    title: str
+    subtitle: str
+    alt: str
+    source: str
+    tables: tuple[str, ...]
+    data: pd.DataFrame
+    note: str = ""
+    live: bool = False
+
+    def chart(self, width: int = WIDE) -> alt.Chart:
+        """Return the Altair chart with the theme of the book."""
+        return self.draw(width).configure(**CONFIG)
+
+    def svg(self, width: int = WIDE) -> str:
+        """Return the chart as a stand-alone, accessible SVG document."""
+        import vl_convert
+
+        drawn = vl_convert.vegalite_to_svg(self.chart(width).to_dict(), vl_version=VEGA_LITE)
+        return _accessible(drawn, f"{self.name}-{width}", self.title, self.alt)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        bundle: dict[str, Any] = {"text/html": self._repr_html_(), "text/plain": f"Figure: {self.title}"}
+        if self.live:
+            bundle[MIME] = self.chart().to_dict()
+        return bundle
+
+    def _repr_html_(self) -> str:
+        escape = html.escape
+        drawings = "".join(
+            f'<div class="rb-{kind}">{self.svg(width)}</div>' for kind, width in (("wide", WIDE), ("narrow", NARROW))
+        )
+        live = ""
+        if self.live:
+            specs = {kind: self.chart(width).to_dict() for kind, width in (("wide", WIDE), ("narrow", NARROW))}
+            payload = json.dumps(specs, ensure_ascii=False, sort_keys=True, separators=(",", ":")).replace("</", "<\\/")
+            live = (
+                f'<script type="application/json" class="rb-spec" data-name="{self.name}">'
+                f"{payload}</script>"
+                '<button type="button" class="rb-live" hidden>Explore this chart</button>'
+            )
+        csv = urllib.parse.quote(self.data.to_csv(index=False))
+        links = ", ".join(f'<a href="data.html#table-{t.replace("_", "-")}">{t}</a>' for t in self.tables)
+        note = f" {escape(self.note)}" if self.note else ""
+        return (
+            f'<figure class="rb-figure" id="fig-{self.name}" aria-labelledby="fig-{self.name}-title">'
+            f'<figcaption><p class="rb-title" id="fig-{self.name}-title">{escape(self.title)}</p>'
+            f'<p class="rb-subtitle">{escape(self.subtitle)}</p></figcaption>'
+            f'<div class="rb-chart">{drawings}</div>{live}'
+            f'<p class="rb-source">Source: {escape(self.source)}.{note} Data: {links}.</p>'
+            f'<details class="rb-numbers"><summary>Show the numbers</summary>'
+            f'<p><a download="{self.name}.csv" href="data:text/csv;charset=utf-8,{csv}">Download as CSV</a></p>'
+            f"{table_html(self.data, f'Numbers behind: {self.title}', limit=SHOWN_ROWS)}</details></figure>"
+        )
+
+
+def figure(
+    draw: Callable[[int], alt.Chart],
+    *,
+    name: str,
+    title: str,
+    subtitle: str,
+    alt: str,
+    source: str,
+    tables: Sequence[str],
+    data: pd.DataFrame,
+    note: str = "",
+    live: bool = False,
+) -> Figure:
+    """Wrap a chart so that it can be read alone; refuse one that cannot.
+
+    Parameters
+    ----------
+    draw : callable
+        ``draw(width)`` returns an Altair chart for a width in pixels; called for a desktop page and for a phone.
+    name : str
+        Identifier: lower-case letters, digits and hyphens.
+    title : str
+        The finding, as a sentence.
+    subtitle : str
+        Measure, unit, place and period.
+    alt : str
+        What the chart shows, in at least forty characters, for somebody who cannot see it.
+    source : str
+        Publisher and publication, without a full stop.
+    tables : sequence of str
+        Names of the tables the figures come from.
+    data : DataFrame
+        The numbers shown; offered as a table and as CSV.
+    note : str
+        A caveat that a reader of the figure alone must know.
+    live : bool
+        Offer the interactive form, where it adds something.
+
+    Returns
+    -------
+    Figure
+        Displays itself in a notebook and in the book.
+
+    Raises
+    ------
+    FigureError
+        If a part is missing or empty; the message names it.
+
+    Examples
+    --------
+    >>> import pandas as pd, altair
+    >>> table = pd.DataFrame({"place": ["Harbin"], "people": [10.0]})
+    >>> shown = figure(
+    ...     lambda width: altair.Chart(table).mark_bar().encode(x="people", y="place").properties(width=width),
+    ...     name="one-bar", title="Harbin has ten million people", subtitle="Residents, million, 2020",
+    ...     alt="One bar: Harbin, ten million residents in 2020.", source="Census 2020", tables=["city_census"],
+    ...     data=table,
+    ... )
+    >>> shown.svg().startswith("<svg")
+    True
+    """
+    texts = {"title": title, "subtitle": subtitle, "alt": alt, "source": source}
+    for argument, text in texts.items():
+        if not text.strip():
+            raise FigureError(f"figure '{name}', argument '{argument}': empty. A figure must be readable alone.")
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+        raise FigureError(f"figure '{name}', argument 'name': use lower-case letters, digits and hyphens.")
+    if len(alt) < 40 or alt.strip() == title.strip():
+        raise FigureError(f"figure '{name}', argument 'alt': say in a sentence what the chart shows, beyond its title.")
+    if not tables:
+        raise FigureError(f"figure '{name}', argument 'tables': name the tables behind the figure.")
+    if data.empty:
+        raise FigureError(f"figure '{name}', argument 'data': no rows. Pass the numbers that the chart shows.")
+    return Figure(name, draw, title, subtitle, alt, source, tuple(tables), data.reset_index(drop=True), note, live)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A small table with a caption; made by :func:`table`."""
+
+    data: pd.DataFrame
+    caption: str
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"text/html": table_html(self.data, self.caption), "text/plain": self.data.to_string(index=False)}
+
+
+def table(data: pd.DataFrame, caption: str) -> Table:
+    """Show a table as the book shows tables: captioned, with scoped headers.
+
+    Parameters
+    ----------
+    data : DataFrame
+        At most as many rows as a reader can take in.
+    caption : str
+        What the table holds, with units.
+
+    Returns
+    -------
+    Table
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table(pd.DataFrame({"place": ["Harbin"]}), "One city").caption
+    'One city'
+    """
+    return Table(data, caption)
+
+
+def table_html(data: pd.DataFrame, caption: str, limit: int | None = None) -> str:
+    """Return a table as HTML with a caption and scoped headers, in a box that scrolls by keyboard.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Column names become headers, with underscores as spaces.
+    caption : str
+        What the table holds, for screen readers.
+    limit : int, optional
+        Longest table to show in full.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> "<th scope='col'>people</th>" in table_html(pd.DataFrame({"people": [1234.5]}), "One").replace('"', "'")
+    True
+    """
+    escape = html.escape
+    head = "".join(f'<th scope="col">{escape(str(c).replace("_", " "))}</th>' for c in data.columns)
+    shown = data if limit is None else data.head(limit)
+    numeric = [kind.kind in "iuf" for kind in map(_kind, data.dtypes)]
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f'<td class="rb-n">{_cell(v)}</td>' if n else f"<td>{escape(_cell(v))}</td>"
+            for v, n in zip(row, numeric, strict=True)
+        )
+        + "</tr>"
+        for row in shown.itertuples(index=False, name=None)
+    )
+    rest = f"<p>The first {len(shown)} of {len(data)} rows; the CSV holds all.</p>" if len(shown) < len(data) else ""
+    return (
+        f'<div class="rb-scroll" role="region" tabindex="0" aria-label="{escape(caption, quote=True)}">'
+        f'<table class="rb-table"><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>{rest}"
+    )
+
+
+def _kind(dtype: Any) -> Any:
+    return getattr(dtype, "numpy_dtype", dtype)
+
+
+def _cell(value: Any) -> str:
+    """Write a cell as a reader wants it: thousands separated, four significant digits, years as they are."""
+    import pandas as pd
+
+    if pd.isna(value):
+        return ""
+    if value in (float("inf"), float("-inf")):
+        return "∞" if value > 0 else "−∞"
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    if float(value).is_integer():
+        return str(int(value)) if 1000 <= abs(value) < 3000 else f"{int(value):,}"
+    digits = max(0, 3 - len(str(int(abs(value)))) + (abs(value) < 1))
+    return f"{value:,.{min(digits + 1, 4)}f}"
+
+
+def _accessible(svg: str, prefix: str, title: str, description: str) -> str:
+    """Give an SVG a title and a description, drop what would confuse a screen reader, and shorten its numbers."""
+    svg = re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", svg)
+    svg = re.sub(r'id="((?:clip|gradient)[^"]*)"', rf'id="{prefix}-\1"', svg)
+    svg = re.sub(r"url\(#", f"url(#{prefix}-", svg)
+    svg = re.sub(r"(\d+\.\d{2})\d+", r"\1", svg)
+    words = (
+        f'<title id="{prefix}-title">{html.escape(title)}</title>'
+        f'<desc id="{prefix}-desc">{html.escape(description)}</desc>'
+    )
+    start, end = svg.split(">", 1)
+    return f'{start} role="img" aria-labelledby="{prefix}-title" aria-describedby="{prefix}-desc">{words}{end}'

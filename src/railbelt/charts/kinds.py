@@ -1,0 +1,724 @@
+"""The few kinds of chart the book uses. Each takes tidy data and a width and returns an Altair chart.
+
+Direct labels replace legends; a narrow width (a phone) gets fewer ticks, shorter labels and stacked panels.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from railbelt.charts.theme import COLOURS, DIVERGING, GREY, GRID, INK, MIST, PALETTE, WIDE
+
+if TYPE_CHECKING:
+    import altair as alt
+    import geopandas as gpd
+    import pandas as pd
+
+__all__ = ["bars", "dots", "lines", "map_points", "panels", "scatter", "timeline"]
+
+PAPER = PALETTE["paper"][0]
+CHARACTER = 7.2
+"""Mean width in pixels of a character at the text size of the charts; keeps room for direct labels."""
+
+
+LINE = 14
+"""Height in pixels of a line of text."""
+
+
+def _colour(name: str, colours: Mapping[str, str] | None) -> str:
+    return {**COLOURS, **(colours or {})}.get(name, GREY)
+
+
+def _spread(values: Sequence[float], gap: float) -> list[float]:
+    """Move values apart until neighbours differ by at least ``gap``, keeping their order."""
+    order = sorted(range(len(values)), key=lambda i: values[i])
+    placed = list(values)
+    for _ in range(200):
+        moved = False
+        for low, high in itertools.pairwise(order):
+            overlap = gap - (placed[high] - placed[low])
+            if overlap > 1e-9 * max(gap, 1e-12):
+                placed[low] -= overlap / 2
+                placed[high] += overlap / 2
+                moved = True
+        if not moved:
+            break
+    return placed
+
+
+def _extent(values: pd.Series, zero: bool) -> list[float]:
+    low, high = float(values.min()), float(values.max())
+    if zero:
+        low, high = min(low, 0.0), max(high, 0.0)
+    pad = 0.05 * ((high - low) or 1)
+    return [low if zero and low == 0 else low - pad, high + pad]
+
+
+def lines(
+    data: pd.DataFrame,
+    x: str,
+    y: str,
+    series: str,
+    *,
+    label: str = "",
+    unit: str = ".0f",
+    colours: Mapping[str, str] | None = None,
+    muted: Sequence[str] = (),
+    dashed: Sequence[str] = (),
+    points: bool = False,
+    labels: Sequence[str] | None = None,
+    band: tuple[str, str] | None = None,
+    marks: Mapping[int, str] | None = None,
+    zero: bool = True,
+    title: str = "",
+    width: int = WIDE,
+    height: int = 300,
+) -> alt.Chart:
+    """Change over years: one line a series, labelled at its end.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Tidy: one row a point.
+    x, y, series : str
+        Columns: year (number), value, name of the series.
+    label : str
+        What the vertical axis measures, with its unit; written above the axis.
+    unit : str
+        Format of the axis ticks (d3-format), for instance ``".0%"``.
+    colours : mapping, optional
+        Colour of a series that has none of its own in :data:`~railbelt.charts.COLOURS`.
+    muted : sequence of str
+        Series drawn thin and without a label.
+    dashed : sequence of str
+        Series drawn dashed.
+    points : bool
+        Mark the observations.
+    labels : sequence of str, optional
+        Series whose names are written at their ends; all but the muted ones by default.
+    band : pair of str, optional
+        Columns with the lower and upper limit of an interval.
+    marks : mapping of year to str, optional
+        Events drawn as vertical rules with a label.
+    zero : bool
+        Whether the vertical axis starts at zero.
+    title : str
+        Title of a panel.
+    width, height : int
+        Pixels of the whole chart's plotting area and label margin.
+
+    Returns
+    -------
+    altair.LayerChart
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"year": [2000, 2010], "share": [0.1, 0.07], "place": ["Northeast", "Northeast"]})
+    >>> lines(frame, "year", "share", "place", unit=".0%").to_dict()["height"]
+    300
+    """
+    import altair as alt
+
+    names = list(dict.fromkeys(data[series]))
+    named = [name for name in names if (name not in muted if labels is None else name in labels)]
+    margin = CHARACTER * max((len(max(str(n).split("\n"), key=len)) for n in named), default=0) + 14
+    inner = width - margin - 48
+    limits = list(dict.fromkeys([y, *(band or ())]))
+    domain = _extent(data[limits].stack(), zero)
+    span = data[x].max() - data[x].min()
+    scale_x = alt.Scale(domain=[float(data[x].min()), float(data[x].max())], nice=False)
+    scale_y = alt.Scale(domain=domain, nice=False, zero=False)
+    base = alt.Chart(data).encode(
+        x=alt.X(f"{x}:Q", scale=scale_x).axis(format="d", tickCount=max(2, inner // 80), title=None),
+    )
+    style = alt.Scale(domain=names, range=[_colour(name, colours) for name in names])
+    colour = alt.Color(f"{series}:N", scale=style, legend=None)
+    axis_y = alt.Axis(format=unit, tickCount=5, title=None)
+    layers = []
+    if marks:
+        layers += _events(marks, x, scale_x, inner / max(span, 1))
+    if band:
+        layers.append(
+            base.mark_area(opacity=0.18).encode(
+                y=alt.Y(f"{band[0]}:Q", scale=scale_y, axis=axis_y), y2=f"{band[1]}:Q", color=colour
+            )
+        )
+    encoded = base.encode(y=alt.Y(f"{y}:Q", scale=scale_y, axis=axis_y), color=colour, detail=f"{series}:N")
+    quiet = alt.FieldOneOfPredicate(field=series, oneOf=list(muted)) if muted else alt.expr("false")
+    broken = alt.FieldOneOfPredicate(field=series, oneOf=list(dashed)) if dashed else alt.expr("false")
+    layers.append(
+        encoded.mark_line(point=alt.OverlayMarkDef(size=34, filled=True) if points else False).encode(
+            strokeWidth=alt.condition(quiet, alt.value(1), alt.value(2.4)) if muted else alt.value(2.4),
+            opacity=alt.condition(quiet, alt.value(0.5), alt.value(1)) if muted else alt.value(1),
+            **({"strokeDash": alt.condition(broken, alt.value([5, 4]), alt.value([1, 0]))} if dashed else {}),
+        )
+    )
+    last = data[data[series].isin(named)].sort_values(x).groupby(series, sort=False).tail(1)
+    at_end = last[last[x] >= data[x].max() - span * 0.02]
+    inside = last.drop(at_end.index)
+    gap = (domain[1] - domain[0]) * 15 / height
+    for ends, offset, baseline in ((at_end, 8, "middle"), (inside, 6, "middle")):
+        if len(ends):
+            placed = ends.assign(**{"label_at": _spread(ends[y].tolist(), gap)})
+            layers.append(
+                alt.Chart(placed)
+                .mark_text(align="left", dx=offset, baseline=baseline, fontWeight=600)
+                .encode(
+                    x=alt.X(f"{x}:Q", scale=scale_x),
+                    y=alt.Y("label_at:Q", scale=scale_y, axis=axis_y),
+                    text=f"{series}:N",
+                    color=colour,
+                )
+            )
+    chart = alt.layer(*layers).properties(width=max(inner, 120), height=height)
+    return chart.properties(title=_panel_title(title, label)) if title or label else chart
+
+
+def _events(marks: Mapping[int, str], x: str, scale: alt.Scale, per_year: float) -> list[alt.Chart]:
+    """Draw vertical rules with labels at the top; a label that would run into the next stands lower."""
+    import altair as alt
+
+    years, texts = sorted(marks), [marks[year].split("\n") for year in sorted(marks)]
+    row, rows, free_from = 0, [], float("-inf")
+    for year, text in zip(years, texts, strict=True):
+        row = row + 1 if year * per_year < free_from else 0
+        rows.append(row)
+        free_from = year * per_year + CHARACTER * max(map(len, text))
+    events = _frame({x: years, "event": texts, "row": rows})
+    base = alt.Chart(events).encode(x=alt.X(f"{x}:Q", scale=scale))
+    drawn = [base.mark_rule(strokeDash=[2, 3], color=MIST)]
+    for row in sorted(set(rows)):
+        drawn.append(
+            base.transform_filter(alt.datum["row"] == row)
+            .mark_text(align="left", baseline="top", dx=4, dy=30 * row, fontSize=11, color=GREY)
+            .encode(y=alt.value(0), text="event:N")
+        )
+    return drawn
+
+
+def _panel_title(title: str, label: str) -> dict[str, object]:
+    shown: dict[str, object] = {"text": title or label, "anchor": "start", "frame": "group"}
+    if title and label:
+        shown |= {"subtitle": label, "subtitleColor": GREY, "subtitleFontSize": 12}
+    if not title:
+        shown |= {"fontWeight": "normal", "color": GREY, "fontSize": 12}
+    return shown
+
+
+def _frame(columns: Mapping[str, object]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(columns)
+
+
+def bars(
+    data: pd.DataFrame,
+    x: str,
+    y: str,
+    part: str | None = None,
+    *,
+    label: str = "",
+    unit: str = "+.1f",
+    colours: Mapping[str, str] | None = None,
+    total: str | None = None,
+    title: str = "",
+    width: int = WIDE,
+    row_height: int = 34,
+) -> alt.Chart:
+    """Horizontal bars from zero, in the order given; parts of one bar are stacked to either side of zero.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row a bar, or one a bar and part.
+    x, y : str
+        Columns: value, name of the bar.
+    part : str, optional
+        Column that names the parts of a bar; a legend on top names their colours.
+    label : str
+        What the horizontal axis measures, with its unit.
+    unit : str
+        Format of ticks and labels (d3-format).
+    colours : mapping, optional
+        Colours of parts or of bars.
+    total : str, optional
+        Column with the sum of the parts, drawn as a diamond with its value.
+    title : str
+        Title of a panel.
+    width, row_height : int
+        Pixels.
+
+    Returns
+    -------
+    altair.LayerChart
+    """
+    import altair as alt
+
+    order = list(dict.fromkeys(data[y]))
+    names = list(dict.fromkeys(data[part])) if part else order
+    margin = min(CHARACTER * max(len(str(name)) for name in order) + 12, 230 if width > 500 else 130)
+    inner = width - margin - 60
+    base = alt.Chart(data).encode(
+        y=alt.Y(f"{y}:N", sort=order, title=None).axis(labelLimit=margin, labelColor=INK, domain=False)
+    )
+    colour = alt.Color(
+        f"{part or y}:N",
+        scale=alt.Scale(domain=names, range=[_colour(str(name), colours) for name in names]),
+        legend=alt.Legend(title=None, symbolType="square") if part else None,
+    )
+    signed = _signed_extent(data, x, y, 48 / inner)
+    scale = alt.Scale(domain=signed, nice=False)
+    axis = alt.Axis(format=unit, title=None, grid=True, domain=False, ticks=False, tickCount=max(3, inner // 90))
+    layers = [base.mark_bar(size=row_height * 0.58).encode(x=alt.X(f"{x}:Q", scale=scale, axis=axis), color=colour)]
+    layers.append(alt.Chart(_frame({"zero": [0]})).mark_rule(color=INK).encode(x=alt.X("zero:Q", scale=scale)))
+    value, at = (total, data.drop_duplicates(y)) if total else (x, data)
+    if total:
+        layers.append(
+            alt.Chart(at)
+            .mark_point(shape="diamond", size=90, filled=True, color=INK, stroke=PAPER, strokeWidth=1.2)
+            .encode(x=alt.X(f"{total}:Q", scale=scale), y=alt.Y(f"{y}:N", sort=order))
+        )
+    if total or not part:
+        edge = at.assign(edge=_label_edge(data, x, y, at[y]) if total else at[x])
+        text = alt.Chart(edge).encode(
+            y=alt.Y(f"{y}:N", sort=order), text=alt.Text(f"{value}:Q", format=unit), x=alt.X("edge:Q", scale=scale)
+        )
+        right = alt.datum["edge"] >= 0
+        layers.append(text.transform_filter(right).mark_text(align="left", dx=7, fontWeight=600, color=INK))
+        layers.append(text.transform_filter(~right).mark_text(align="right", dx=-7, fontWeight=600, color=INK))
+    chart = alt.layer(*layers).properties(width=inner, height=alt.Step(row_height))
+    return chart.properties(title=_panel_title(title, label)) if title or label else chart
+
+
+def _signed_extent(data: pd.DataFrame, x: str, y: str, margin: float) -> list[float]:
+    """Return limits that hold the stacked bars on both sides of zero, with room for the labels."""
+    up = data[x].clip(lower=0).groupby(data[y]).sum().max()
+    down = data[x].clip(upper=0).groupby(data[y]).sum().min()
+    room = margin * (up - down) / (1 - margin)
+    return [float(down - room) if down < 0 else 0.0, float(up + room) if up > 0 else 0.1 * float(room)]
+
+
+def _label_edge(data: pd.DataFrame, x: str, y: str, order: pd.Series) -> list[float]:
+    """Return, for each bar, the end of its stack on the side of its total."""
+    up = data[x].clip(lower=0).groupby(data[y]).sum()
+    down = data[x].clip(upper=0).groupby(data[y]).sum()
+    net = up + down
+    return [float(up[name] if net[name] >= 0 else down[name]) for name in order]
+
+
+def dots(
+    data: pd.DataFrame,
+    x: str | Sequence[str],
+    y: str,
+    *,
+    group: str | None = None,
+    interval: tuple[str, str] | None = None,
+    names: Sequence[str] = (),
+    label: str = "",
+    unit: str = "+.0f",
+    colours: Mapping[str, str] | None = None,
+    reference: float | None = 0,
+    title: str = "",
+    width: int = WIDE,
+    row_height: int = 19,
+) -> alt.Chart:
+    """Ranked dots, one row an item in the order given: with an interval, or as a dumbbell of two values.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row an item.
+    x : str or pair of str
+        Column of the value; two columns draw a dumbbell from the first (hollow) to the second (full).
+    y : str
+        Column of the item's name.
+    group : str, optional
+        Column that decides the colour.
+    interval : pair of str, optional
+        Columns with the limits of an interval.
+    names : pair of str
+        What the two ends of a dumbbell are called; written above the first row.
+    label, unit, colours, title, width
+        As in :func:`lines`.
+    reference : float, optional
+        Value marked by a vertical rule.
+    row_height : int
+        Pixels a row.
+
+    Returns
+    -------
+    altair.LayerChart
+    """
+    import altair as alt
+
+    ends = [x] if isinstance(x, str) else list(x)
+    order = data[y].tolist()
+    margin = min(CHARACTER * max(map(len, order)) + 12, 250 if width > 500 else 128)
+    inner = width - margin - 34
+    groups = list(dict.fromkeys(data[group])) if group else []
+    colour = (
+        alt.Color(
+            f"{group}:N",
+            scale=alt.Scale(domain=groups, range=[_colour(str(g), colours) for g in groups]),
+            legend=alt.Legend(title=None, symbolOpacity=1, columns=2 if width < 500 else 0)
+            if len(groups) > 1
+            else None,
+        )
+        if group
+        else alt.value(COLOURS["Northeast"])
+    )
+    limits = data[list(dict.fromkeys([*ends, *(interval or ())]))].stack()
+    domain = _extent(limits, False)
+    if reference is not None:
+        domain = [min(domain[0], reference), max(domain[1], reference)]
+    scale = alt.Scale(domain=domain, nice=False)
+    axis = alt.Axis(
+        format=unit, title=None, grid=True, domain=False, ticks=False, tickCount=max(3, inner // 70), orient="top"
+    )
+    base = alt.Chart(data).encode(
+        y=alt.Y(f"{y}:N", sort=order, title=None, scale=alt.Scale(domain=order)).axis(
+            labelLimit=margin, labelColor=INK, grid=True, gridColor=GRID
+        )
+    )
+    layers = []
+    if reference is not None:
+        layers.append(
+            alt.Chart(_frame({"reference": [reference]}))
+            .mark_rule(color=INK)
+            .encode(x=alt.X("reference:Q", scale=scale))
+        )
+    if interval:
+        layers.append(
+            base.mark_rule(strokeWidth=2.5, opacity=0.55).encode(
+                x=alt.X(f"{interval[0]}:Q", scale=scale, axis=axis), x2=f"{interval[1]}:Q", color=colour
+            )
+        )
+    if len(ends) == 2:
+        layers.append(
+            base.mark_rule(strokeWidth=2.5, opacity=0.55).encode(
+                x=alt.X(f"{ends[0]}:Q", scale=scale, axis=axis), x2=f"{ends[1]}:Q", color=colour
+            )
+        )
+        layers.append(
+            base.mark_point(filled=True, size=52, fill=PAPER, strokeWidth=1.8, opacity=1).encode(
+                x=alt.X(f"{ends[0]}:Q", scale=scale, axis=axis), stroke=colour
+            )
+        )
+    layers.append(
+        base.mark_circle(size=62, opacity=1).encode(x=alt.X(f"{ends[-1]}:Q", scale=scale, axis=axis), color=colour)
+    )
+    if names:
+        top = data.iloc[[0]]
+        left_first = top[ends[0]].item() <= top[ends[1]].item()
+        for end, name, is_left in ((ends[0], names[0], left_first), (ends[1], names[1], not left_first)):
+            layers.append(
+                alt.Chart(top.assign(name=name))
+                .mark_text(align="right" if is_left else "left", dx=-8 if is_left else 8, fontSize=11, color=GREY)
+                .encode(x=alt.X(f"{end}:Q", scale=scale), y=alt.Y(f"{y}:N", sort=order), text="name:N")
+            )
+    chart = alt.layer(*layers).properties(width=inner, height=alt.Step(row_height))
+    return chart.properties(title=_panel_title(title, label)) if title or label else chart
+
+
+def scatter(
+    data: pd.DataFrame,
+    x: str,
+    y: str,
+    *,
+    group: str,
+    text: str | None = None,
+    fit: pd.DataFrame | None = None,
+    labels: tuple[str, str] = ("", ""),
+    units: tuple[str, str] = (".1f", ".1f"),
+    colours: Mapping[str, str] | None = None,
+    title: str = "",
+    width: int = WIDE,
+    height: int = 320,
+) -> alt.Chart:
+    """Two measures of each item, coloured by group, with chosen items named and an optional fitted line.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row an item.
+    x, y, group : str
+        Columns: horizontal value, vertical value, colour group.
+    text : str, optional
+        Column with the label of an item; empty cells stay unlabelled.
+    fit : DataFrame, optional
+        Points of a fitted line: columns ``x``, ``y`` and, for a band, ``low`` and ``high``.
+    labels : pair of str
+        Axis titles with units (horizontal, vertical).
+    units : pair of str
+        Formats of the ticks (d3-format).
+    colours, title, width, height
+        As in :func:`lines`.
+
+    Returns
+    -------
+    altair.LayerChart
+    """
+    import altair as alt
+
+    groups = list(dict.fromkeys(data[group]))
+    scale_x = alt.Scale(domain=_extent(data[x], False), nice=False)
+    scale_y = alt.Scale(domain=_extent(data[y], False), nice=False)
+    axis_x = alt.Axis(format=units[0], title=labels[0], tickCount=5)
+    axis_y = alt.Axis(format=units[1], title=None, tickCount=5)
+    colour = alt.Color(
+        f"{group}:N",
+        scale=alt.Scale(domain=groups, range=[_colour(str(g), colours) for g in groups]),
+        legend=alt.Legend(title=None),
+    )
+    layers = []
+    if fit is not None:
+        line = alt.Chart(fit).encode(x=alt.X("x:Q", scale=scale_x, axis=axis_x))
+        if "low" in fit:
+            layers.append(
+                line.mark_area(color=MIST, opacity=0.35, clip=True).encode(
+                    y=alt.Y("low:Q", scale=scale_y, axis=axis_y), y2="high:Q"
+                )
+            )
+        layers.append(
+            line.mark_line(color=GREY, strokeWidth=1.6, clip=True).encode(y=alt.Y("y:Q", scale=scale_y, axis=axis_y))
+        )
+    base = alt.Chart(data).encode(
+        x=alt.X(f"{x}:Q", scale=scale_x, axis=axis_x), y=alt.Y(f"{y}:Q", scale=scale_y, axis=axis_y)
+    )
+    layers.append(base.mark_circle(size=58, opacity=0.9).encode(color=colour))
+    if text:
+        middle = (data[x].min() + data[x].max()) / 2
+        for side, align, dx in ((alt.datum[x] <= middle, "left", 7), (alt.datum[x] > middle, "right", -7)):
+            layers.append(
+                base.transform_filter(side)
+                .mark_text(align=align, dx=dx, fontSize=11)
+                .encode(text=f"{text}:N", color=colour)
+            )
+    chart = alt.layer(*layers).properties(width=width - 60, height=height)
+    return chart.properties(title=_panel_title(title, labels[1])) if title or labels[1] else chart
+
+
+def map_points(
+    land: gpd.GeoDataFrame,
+    points: gpd.GeoDataFrame,
+    *,
+    size: str,
+    colour: str,
+    text: str | None = None,
+    context: gpd.GeoDataFrame | None = None,
+    waters: gpd.GeoDataFrame | None = None,
+    focus: gpd.GeoDataFrame | None = None,
+    tracks: gpd.GeoDataFrame | None = None,
+    steps: Sequence[float] = (-0.2, -0.1, 0, 0.1),
+    size_label: str = "",
+    colour_label: str = "",
+    unit: str = "+.0%",
+    width: int = WIDE,
+) -> alt.Chart:
+    """Map places as circles: area is size, colour is change in five steps from loss to gain.
+
+    Everything is in one projected coordinate system (see :func:`railbelt.geography.window`), drawn as it is.
+
+    Parameters
+    ----------
+    land : GeoDataFrame
+        Outlines in front (provinces), projected.
+    points : GeoDataFrame
+        With ``x`` and ``y`` in the same projection (see :func:`railbelt.geography.places`).
+    size, colour : str
+        Columns of ``points``: the quantity shown as area, and the change shown as colour.
+    text : str, optional
+        Column with labels; empty cells stay unlabelled.
+    context, waters, focus, tracks : GeoDataFrame, optional
+        Neighbouring land; rivers and lakes; the part of ``land`` that stands out; railway lines. Projected.
+    steps : sequence of 4 floats
+        Limits between the five colours.
+    size_label, colour_label : str
+        Titles of the two legends.
+    unit : str
+        Format of the colour legend (d3-format).
+    width : int
+        Pixels.
+
+    Returns
+    -------
+    altair.LayerChart
+    """
+    import altair as alt
+
+    left, bottom, right, top = land.total_bounds
+    if context is not None:
+        left, bottom, right, top = _union_bounds(land.total_bounds, context.total_bounds)
+    scale = (width - 8) / (right - left)
+    height = (top - bottom) * scale
+    frame = {
+        "type": "identity",
+        "reflectY": True,
+        "scale": scale,
+        "translate": [-left * scale, top * scale],
+    }
+
+    def shapes(layer: gpd.GeoDataFrame, **mark: object) -> alt.Chart:
+        features = [{"type": "Feature", "geometry": g, "properties": {}} for g in _rounded(layer.geometry)]
+        return alt.Chart(alt.Data(values=features)).mark_geoshape(**mark).project(**frame)
+
+    layers = []
+    if context is not None:
+        layers.append(shapes(context, fill=PALETTE["land"][0], stroke=PAPER, strokeWidth=0.8))
+    layers.append(shapes(land, fill=GRID if focus is None else PALETTE["land"][0], stroke=PAPER, strokeWidth=1.2))
+    if focus is not None:
+        layers.append(shapes(focus, fill=GRID, stroke=PAPER, strokeWidth=1.2))
+    if waters is not None:
+        areal = waters.geom_type.isin(["Polygon", "MultiPolygon"])
+        layers.append(shapes(waters[~areal], filled=False, stroke=PALETTE["water"][0], strokeWidth=1.3))
+        layers.append(shapes(waters[areal], fill=PALETTE["water"][0]))
+    if tracks is not None:
+        layers.append(shapes(tracks, filled=False, stroke=PALETTE["ink"][0], strokeWidth=1.6))
+    table = points.drop(columns="geometry").assign(px=(points.x - left) * scale, py=(top - points.y) * scale)
+    table = table.sort_values(size, ascending=False)
+    base = alt.Chart(table).encode(
+        x=alt.X("px:Q", scale=alt.Scale(domain=[0, width - 8], range=[0, width - 8]), axis=None),
+        y=alt.Y("py:Q", scale=alt.Scale(domain=[0, height], range=[0, height]), axis=None),
+    )
+    largest = float(table[size].max())
+    area = 1500 if width > 500 else 620
+    layers.append(
+        base.mark_circle(opacity=0.92, stroke=PAPER, strokeWidth=0.8).encode(
+            size=alt.Size(
+                f"{size}:Q",
+                scale=alt.Scale(domain=[0, largest], range=[0, area]),
+                legend=alt.Legend(
+                    title=size_label,
+                    orient="bottom",
+                    symbolFillColor=MIST,
+                    symbolStrokeWidth=0,
+                    values=_round_steps(largest),
+                    direction="horizontal",
+                ),
+            ),
+            color=alt.Color(
+                f"{colour}:Q",
+                scale=alt.Scale(type="threshold", domain=list(steps), range=DIVERGING),
+                legend=alt.Legend(
+                    title=colour_label,
+                    orient="bottom",
+                    format=unit,
+                    type="symbol",
+                    direction="horizontal",
+                    columns=5 if width > 500 else 3,
+                ),
+            ),
+        )
+    )
+    if text:
+        layers.append(
+            base.mark_text(dy=-11, fontSize=11, color=INK, stroke=PAPER, strokeWidth=3, strokeJoin="round").encode(
+                text=f"{text}:N"
+            )
+        )
+        layers.append(base.mark_text(dy=-11, fontSize=11, color=INK).encode(text=f"{text}:N"))
+    return alt.layer(*layers).resolve_scale(size="independent").properties(width=width - 8, height=height)
+
+
+def _union_bounds(first: Sequence[float], second: Sequence[float]) -> tuple[float, float, float, float]:
+    return (
+        min(first[0], second[0]),
+        min(first[1], second[1]),
+        max(first[2], second[2]),
+        max(first[3], second[3]),
+    )
+
+
+def _rounded(geometries: gpd.GeoSeries) -> list[dict[str, object]]:
+    """Return GeoJSON geometries in whole metres: a page needs no more."""
+    import shapely
+
+    return [shapely.geometry.mapping(g) for g in shapely.transform(geometries.values, lambda c: c.round())]
+
+
+def _round_steps(largest: float) -> list[float]:
+    """Return three round values below the largest, for the legend of sizes."""
+    power = 10 ** (len(str(int(largest))) - 1)
+    top = int(largest // power) * power
+    return [top / 10, top / 2, top]
+
+
+def timeline(
+    data: pd.DataFrame,
+    *,
+    year: str = "year",
+    text: str = "event",
+    kind: str = "kind",
+    colours: Mapping[str, str] | None = None,
+    width: int = WIDE,
+) -> alt.Chart:
+    """Set out dated events, one a row from top to bottom, at their place on a common axis of years.
+
+    Parameters
+    ----------
+    data : DataFrame
+        In the order wanted.
+    year, text, kind : str
+        Columns: year (number), what happened (short), kind (colour).
+    colours, width
+        As in :func:`dots`.
+
+    Returns
+    -------
+    altair.LayerChart
+    """
+    import textwrap
+
+    import altair as alt
+
+    kinds = list(dict.fromkeys(data[kind]))
+    axis_width, limit = (84, 27) if width < 500 else (150, 72)
+    wrapped = [textwrap.wrap(entry, limit) for entry in data[text]]
+    heights = [LINE * len(entry) + 8 for entry in wrapped]
+    table = data.assign(shown=["\n".join(entry) for entry in wrapped], at=[0, *itertools.accumulate(heights[:-1])])
+    height = sum(heights)
+    colour = alt.Color(
+        f"{kind}:N",
+        scale=alt.Scale(domain=kinds, range=[_colour(str(k), colours) for k in kinds]),
+        legend=alt.Legend(title=None, columns=2 if width < 500 else 0),
+    )
+    scale_x = alt.Scale(
+        domain=[int(data[year].min()) - 1, int(data[year].max()) + 1], range=[0, axis_width], nice=False
+    )
+    base = alt.Chart(table).encode(y=alt.Y("at:Q", scale=alt.Scale(domain=[0, height], range=[0, height]), axis=None))
+    axis = alt.Axis(format="d", title=None, orient="top", tickCount=2 if width < 500 else 4, grid=True)
+    dated = alt.X(f"{year}:Q", scale=scale_x, axis=axis)
+    words = {"align": "left", "baseline": "top", "lineHeight": LINE, "fontSize": 11.5}
+    layers = [
+        base.mark_rule(color=GRID, yOffset=6).encode(x=dated, x2=alt.value(axis_width + 8)),
+        base.mark_circle(size=70, opacity=1, yOffset=6).encode(x=dated, color=colour),
+        base.mark_text(color=INK, fontWeight=600, **words).encode(
+            x=alt.value(axis_width + 14), text=alt.Text(f"{year}:Q", format="d")
+        ),
+        base.mark_text(color=INK, lineBreak="\n", **words).encode(x=alt.value(axis_width + 50), text="shown:N"),
+    ]
+    return alt.layer(*layers).properties(width=width - 16, height=height)
+
+
+def panels(charts: Sequence[alt.Chart], columns: int, spacing: int = 28) -> alt.ConcatChart:
+    """Set charts side by side, ``columns`` in a row; their scales stay independent.
+
+    Parameters
+    ----------
+    charts : sequence of charts
+        Each drawn at its share of the width.
+    columns : int
+        1 for a phone.
+    spacing : int
+        Pixels between panels.
+
+    Returns
+    -------
+    altair.ConcatChart
+    """
+    import altair as alt
+
+    return alt.concat(*charts, columns=columns, spacing=spacing).resolve_scale(color="independent")

@@ -1,0 +1,45 @@
+"""The errors of the package: each says what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = ["DataError", "FigureError", "RailbeltError", "suggest"]
+
+
+class RailbeltError(Exception):
+    """Base of every error that the package raises on purpose."""
+
+
+class DataError(RailbeltError, ValueError):
+    """A table, column, row or source is missing, malformed or contradicts its description."""
+
+
+class FigureError(RailbeltError, ValueError):
+    """A figure lacks what a reader needs: a title, an alternative text, a source, data."""
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Return a sentence that helps somebody who mistyped a name.
+
+    Parameters
+    ----------
+    name : str
+        What was asked for.
+    known : iterable of str
+        The names that exist.
+
+    Returns
+    -------
+    str
+        ``"Did you mean 'cities'?"`` when a name is near, otherwise the list of known names.
+
+    Examples
+    --------
+    >>> suggest("citys", ["cities", "provinces"])
+    "Did you mean 'cities'?"
+    """
+    known = sorted(known)
+    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.6)
+    return f"Did you mean '{near[0]}'?" if near else "Known names: " + ", ".join(known) + "."

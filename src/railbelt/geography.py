@@ -1,0 +1,177 @@
+"""Outlines, projections and distances: where the places of the tables are.
+
+Outlines are Natural Earth's (public domain), drawn neutrally: they show no opinion on any disputed boundary. Prefectures
+are points, because no polygon source with clear terms exists.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from railbelt.catalog import data_folder
+from railbelt.errors import DataError, suggest
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import numpy as np
+    import pandas as pd
+
+__all__ = ["CHINA", "NORTHEAST", "distance_km", "outlines", "places", "window"]
+
+CHINA = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=36 +lon_0=105 +datum=WGS84 +units=m"
+"""Albers equal-area projection for maps of China."""
+
+NORTHEAST = "+proj=laea +lat_0=46 +lon_0=126 +datum=WGS84 +units=m"
+"""Lambert azimuthal equal-area projection for the Northeast and the Russian Far East."""
+
+WINDOWS = {
+    CHINA: (-2_700_000, -2_000_000, 2_250_000, 2_150_000),
+    NORTHEAST: (-720_000, -860_000, 740_000, 860_000),
+}
+
+
+def outlines(kind: str) -> gpd.GeoDataFrame:
+    """Read one set of map outlines.
+
+    Parameters
+    ----------
+    kind : {"provinces", "neighbours", "waters"}
+        China's 34 province-level units (``province_code``, ``name_en``); Russian federal subjects and neighbouring
+        countries (``name_en``, ``level``, ``country``); rivers and lakes (``name_en``, ``kind``).
+
+    Returns
+    -------
+    GeoDataFrame
+        In longitude and latitude (WGS 84).
+
+    Raises
+    ------
+    DataError
+        If there is no such set.
+
+    Examples
+    --------
+    >>> len(outlines("provinces"))
+    34
+    """
+    import geopandas as gpd
+
+    folder = data_folder() / "map"
+    known = [path.stem for path in folder.glob("*.json")]
+    if kind not in known:
+        raise DataError(f"There are no outlines '{kind}'. {suggest(kind, known)}")
+    features = json.loads((folder / f"{kind}.json").read_text(encoding="utf-8"))
+    return gpd.GeoDataFrame.from_features(features, crs="EPSG:4326")
+
+
+def window(frame: gpd.GeoDataFrame, crs: str = NORTHEAST, tolerance_km: float = 4) -> gpd.GeoDataFrame:
+    """Project outlines, thin them for the scale of a page, and cut them to the window of the map.
+
+    Shared borders stay shared: polygons are simplified as a coverage (Visvalingam-Whyatt), so that no slivers open.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        Outlines with a coordinate system.
+    crs : str
+        :data:`NORTHEAST` or :data:`CHINA`; any other projection is not cut.
+    tolerance_km : float
+        Detail below this size is dropped.
+
+    Returns
+    -------
+    GeoDataFrame
+        In metres of the projection; what lies outside the window is gone.
+
+    Examples
+    --------
+    >>> window(outlines("provinces")).crs.is_projected
+    True
+    """
+    import shapely
+
+    projected = frame.to_crs(crs)
+    areal = projected.geom_type.isin(["Polygon", "MultiPolygon"])
+    if areal.all():
+        projected = projected.set_geometry(
+            shapely.coverage_simplify(projected.geometry.values, tolerance_km * 1000), crs=crs
+        )
+    else:
+        projected = projected.set_geometry(projected.simplify(tolerance_km * 1000))
+    if crs in WINDOWS:
+        projected = projected.clip(WINDOWS[crs], keep_geom_type=areal.all())
+    return projected[~projected.is_empty]
+
+
+def places(table: pd.DataFrame, crs: str = "EPSG:4326") -> gpd.GeoDataFrame:
+    """Turn a table with ``lon`` and ``lat`` into points.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With ``lon`` (degrees east) and ``lat`` (degrees north).
+    crs : str
+        The coordinate system to project to.
+
+    Returns
+    -------
+    GeoDataFrame
+        The same rows; with a projected system also ``x`` and ``y`` in metres.
+
+    Raises
+    ------
+    DataError
+        If a coordinate is missing or impossible; the message names the row.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> places(pd.DataFrame({"lon": [126.0], "lat": [46.0]}), NORTHEAST)[["x", "y"]].round(3).abs().values.tolist()
+    [[0.0, 0.0]]
+    """
+    import geopandas as gpd
+
+    for column, limit in (("lon", 180), ("lat", 90)):
+        if column not in table:
+            raise DataError(f"argument 'table', column '{column}': missing. Points need 'lon' and 'lat' in degrees.")
+        bad = ~table[column].between(-limit, limit)
+        if bad.any():
+            row = table.index[bad.to_numpy().argmax()]
+            raise DataError(
+                f"argument 'table', column '{column}', row {row}: {table[column][row]} is not between "
+                f"-{limit} and {limit} degrees."
+            )
+    points = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(table.lon, table.lat), crs="EPSG:4326").to_crs(crs)
+    if points.crs.is_projected:
+        points = points.assign(x=points.geometry.x, y=points.geometry.y)
+    return points
+
+
+def distance_km(lon_1: np.ndarray, lat_1: np.ndarray, lon_2: np.ndarray, lat_2: np.ndarray) -> np.ndarray:
+    """Return the length of the geodesic between points, on the WGS 84 ellipsoid.
+
+    Parameters
+    ----------
+    lon_1, lat_1, lon_2, lat_2 : array_like
+        Degrees; broadcast against each other.
+
+    Returns
+    -------
+    ndarray
+        Kilometres.
+
+    References
+    ----------
+    Karney, C. F. F. (2013). Algorithms for geodesics. *Journal of Geodesy*, 87, 43-55.
+
+    Examples
+    --------
+    >>> round(float(distance_km(116.41, 39.90, 126.63, 45.75)))
+    1057
+    """
+    import numpy as np
+    import pyproj
+
+    arrays = np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in (lon_1, lat_1, lon_2, lat_2)))
+    return pyproj.Geod(ellps="WGS84").inv(*arrays)[2] / 1000
