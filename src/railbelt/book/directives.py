@@ -35,7 +35,7 @@ def _raw(text: str) -> nodes.raw:
 
 
 class Claims(Directive):
-    """``{claims} rust-belt``: the claims of the source articles that a chapter tests."""
+    """``{claims} rust-belt``: the claims of the source articles on the subject of a chapter."""
 
     required_arguments: ClassVar[int] = 1
 
@@ -53,7 +53,7 @@ class Claims(Directive):
         )
         letters = list(dict.fromkeys(mine.article))
         named = "; ".join(f"{letter}: {ARTICLES[letter]}" for letter in letters)
-        caption = f"Claims this chapter tests ({named})"
+        caption = f"What the articles say on the subject of this chapter ({named})"
         return [
             _raw(
                 f'<div class="rb-scroll" role="region" tabindex="0" aria-label="{html.escape(caption)}">'

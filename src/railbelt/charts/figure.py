@@ -236,17 +236,17 @@ def table_html(data: pd.DataFrame, caption: str, limit: int | None = None) -> st
     True
     """
     escape = html.escape
-    head = "".join(f'<th scope="col">{escape(str(c).replace("_", " "))}</th>' for c in data.columns)
     shown = data if limit is None else data.head(limit)
-    numeric = [kind.kind in "iuf" for kind in map(_kind, data.dtypes)]
+    columns = [_written(shown[name]) for name in shown.columns]
+    numeric = [_is_numeric(shown[name]) for name in shown.columns]
+    marks = [' class="rb-n"' if number else "" for number in numeric]
+    head = "".join(
+        f'<th scope="col"{mark}>{escape(str(name).replace("_", " "))}</th>'
+        for name, mark in zip(data.columns, marks, strict=True)
+    )
     body = "".join(
-        "<tr>"
-        + "".join(
-            f'<td class="rb-n">{_cell(v)}</td>' if n else f"<td>{escape(_cell(v))}</td>"
-            for v, n in zip(row, numeric, strict=True)
-        )
-        + "</tr>"
-        for row in shown.itertuples(index=False, name=None)
+        "<tr>" + "".join(f"<td{mark}>{escape(cell)}</td>" for cell, mark in zip(row, marks, strict=True)) + "</tr>"
+        for row in zip(*columns, strict=True)
     )
     rest = f"<p>The first {len(shown)} of {len(data)} rows; the CSV holds all.</p>" if len(shown) < len(data) else ""
     return (
@@ -256,24 +256,29 @@ def table_html(data: pd.DataFrame, caption: str, limit: int | None = None) -> st
     )
 
 
-def _kind(dtype: Any) -> Any:
-    return getattr(dtype, "numpy_dtype", dtype)
-
-
-def _cell(value: Any) -> str:
-    """Write a cell as a reader wants it: thousands separated, four significant digits, years as they are."""
+def _is_numeric(column: pd.Series) -> bool:
     import pandas as pd
 
-    if pd.isna(value):
-        return ""
-    if value in (float("inf"), float("-inf")):
-        return "∞" if value > 0 else "−∞"
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return str(value)
-    if float(value).is_integer():
-        return str(int(value)) if 1000 <= abs(value) < 3000 else f"{int(value):,}"
-    digits = max(0, 3 - len(str(int(abs(value)))) + (abs(value) < 1))
-    return f"{value:,.{min(digits + 1, 4)}f}"
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def _written(column: pd.Series) -> list[str]:
+    """Write the cells of a column as a reader wants them: years as they are, one number of decimals, thousands apart."""
+    import math
+
+    import pandas as pd
+
+    if not _is_numeric(column):
+        return ["" if pd.isna(value) else str(value) for value in column]
+    finite = [float(v) for v in column if not pd.isna(v) and math.isfinite(v)]
+    whole = all(v.is_integer() for v in finite)
+    years = whole and all(1000 <= v < 3000 for v in finite)
+    largest = max(map(abs, finite), default=0)
+    decimals = 0 if whole else max(0, 2 - math.floor(math.log10(largest or 1)))
+    return [
+        "" if pd.isna(v) else "∞" if v == math.inf else f"{v:.0f}" if years else f"{v:,.{min(decimals, 4)}f}"
+        for v in column
+    ]
 
 
 def _accessible(svg: str, prefix: str, title: str, description: str) -> str:

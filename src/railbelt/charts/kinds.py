@@ -262,7 +262,9 @@ def bars(
     margin = min(CHARACTER * max(len(str(name)) for name in order) + 12, 230 if width > 500 else 130)
     inner = width - margin - 60
     base = alt.Chart(data).encode(
-        y=alt.Y(f"{y}:N", sort=order, title=None).axis(labelLimit=margin, labelColor=INK, domain=False)
+        y=alt.Y(f"{y}:N", sort=order, title=None).axis(
+            labelLimit=margin, minExtent=margin, labelColor=INK, domain=False
+        )
     )
     colour = alt.Color(
         f"{part or y}:N",
@@ -380,7 +382,7 @@ def dots(
     )
     base = alt.Chart(data).encode(
         y=alt.Y(f"{y}:N", sort=order, title=None, scale=alt.Scale(domain=order)).axis(
-            labelLimit=margin, labelColor=INK, grid=True, gridColor=GRID
+            labelLimit=margin, minExtent=margin, labelColor=INK, grid=True, gridColor=GRID
         )
     )
     layers = []

@@ -81,6 +81,7 @@ CONFIG: dict[str, Any] = {
         "orient": "top",
         "symbolType": "circle",
         "gradientStrokeColor": GRID,
+        "columnPadding": 22,
     },
 }
 """Vega-Lite configuration of every chart."""
