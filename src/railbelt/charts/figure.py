@@ -232,7 +232,7 @@ def table_html(data: pd.DataFrame, caption: str, limit: int | None = None) -> st
     Examples
     --------
     >>> import pandas as pd
-    >>> "<th scope='col'>people</th>" in table_html(pd.DataFrame({"people": [1234.5]}), "One").replace('"', "'")
+    >>> "<th scope='col' class='rb-n'>people</th>" in table_html(pd.DataFrame({"people": [1234.5]}), "One").replace('"', "'")
     True
     """
     escape = html.escape

@@ -1,0 +1,87 @@
+"""The Sphinx extension: fresh builds, numbers for prose, pages that ask nobody else for anything."""
+
+import re
+import shutil
+from types import SimpleNamespace
+
+import pytest
+
+from railbelt.book import fresh, numbers, pages
+from railbelt.errors import DataError
+
+
+@pytest.fixture
+def project(root, tmp_path):
+    for entry in ("src", "data"):
+        shutil.copytree(root / entry, tmp_path / entry, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(root / "requirements.txt", tmp_path / "requirements.txt")
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "chapters" / "one.md").write_text("text")
+    return tmp_path
+
+
+@pytest.mark.parametrize("changed", ["data/province_gdp.csv", "src/railbelt/models/shares.py", "requirements.txt"])
+def test_whatever_can_change_an_output_changes_the_digest(project, changed):
+    before = fresh.digest(project)
+    path = project / changed
+    path.write_text(path.read_text(encoding="utf-8").replace("1", "2", 1), encoding="utf-8")
+    assert fresh.digest(project) != before
+
+
+def test_a_new_table_changes_the_digest_and_prose_does_not(project):
+    before = fresh.digest(project)
+    (project / "chapters" / "one.md").write_text("other text")
+    assert fresh.digest(project) == before
+    (project / "data" / "new.csv").write_text("a\n1\n")
+    assert fresh.digest(project) != before
+
+
+def test_outputs_of_another_digest_are_forgotten(project):
+    stale = project / "_build" / ".chapters" / "0123456789abcdef"
+    stale.mkdir(parents=True)
+    config = SimpleNamespace()
+    fresh.place_cache(SimpleNamespace(srcdir=project), config)
+    assert not stale.exists()
+    assert config.nb_execution_cache_path.endswith(fresh.digest(project))
+
+
+def test_numbers_keep_their_order_and_precision():
+    assert numbers(b=1 / 3, a="Hegang").values.tolist() == [["b", "0.333333"], ["a", "Hegang"]]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_sentence_never_prints_nan(value):
+    with pytest.raises(DataError, match=r"number 'share'.*cannot be printed"):
+        numbers(share=value)
+
+
+def test_chart_data_move_out_of_the_page(tmp_path):
+    body = (
+        '<figure class="rb-figure"><script type="application/json" class="rb-spec" data-name="one">{"a": 1}</script>'
+        '<a download="one.csv" href="data:text/csv;charset=utf-8,year%2Cshare%0A2000%2C0.1%0A">CSV</a></figure>'
+    )
+    context = {"body": body}
+    pages.externalise(SimpleNamespace(outdir=tmp_path), "chapters/one", "page.html", context, None)
+    assert 'href="../_charts/one.csv"' in context["body"] and "<script" not in context["body"]
+    assert (tmp_path / "_charts" / "one.csv").read_text() == "year,share\n2000,0.1\n"
+    assert "['one']={\"a\": 1};" in (tmp_path / "_charts" / "one.js").read_text()
+    again = dict(context)
+    pages.externalise(SimpleNamespace(outdir=tmp_path), "chapters/one", "page.html", again, None)
+    assert again == context
+
+
+def test_pages_hold_formulas_as_mathml(site):
+    text = (site / "chapters" / "rust-belt.html").read_text(encoding="utf-8")
+    assert "<math" in text
+    assert not [tag for tag in re.findall(r"<script[^>]*>", text) if "mathjax" in tag.lower()]
+
+
+def test_the_appendix_offers_every_table(site):
+    from railbelt import catalog
+
+    text = (site / "chapters" / "data.html").read_text(encoding="utf-8")
+    for name in catalog.tables().index:
+        assert f'id="table-{name.replace("_", "-")}"' in text, name
+    for resource in catalog.package()["resources"]:
+        if "schema" in resource:
+            assert (site / "_tables" / resource["path"]).exists()
