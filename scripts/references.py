@@ -26,7 +26,7 @@ def reference(chapter: Path, execute: bool = True) -> nbformat.NotebookNode:
     for number, cell in enumerate(notebook.cells):
         marked = MARK in cell.metadata.get("tags", [])
         cell.id = f"cell-{number}"
-        cell.execution_count = None
+        cell.execution_count = number + 1
         cell.metadata = {"tags": [MARK]} if marked else {}
         cell.outputs = [_bare(output) for output in cell.outputs] if marked else []
     notebook.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
