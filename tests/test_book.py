@@ -70,6 +70,18 @@ def test_chart_data_move_out_of_the_page(tmp_path):
     assert again == context
 
 
+def test_pages_of_chapters_that_are_gone_disappear(tmp_path):
+    for name in ("chapters/one.html", "chapters/old.html", "index.html", "_static/keep.html"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("page")
+    app = SimpleNamespace(
+        outdir=tmp_path, builder=SimpleNamespace(format="html"), env=SimpleNamespace(found_docs={"chapters/one"})
+    )
+    pages.remove_orphans(app, None)
+    left = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*.html")}
+    assert left == {"chapters/one.html", "index.html", "_static/keep.html"}
+
+
 def test_pages_hold_formulas_as_mathml(site):
     text = (site / "chapters" / "rust-belt.html").read_text(encoding="utf-8")
     assert "<math" in text

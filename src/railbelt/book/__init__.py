@@ -32,6 +32,7 @@ def setup(app: Any) -> dict[str, Any]:
     app.add_css_file("palette.css")
     app.add_js_file("railbelt.js", loading_method="defer")
     app.connect("html-page-context", pages.externalise, priority=900)
+    app.connect("build-finished", pages.remove_orphans)
     app.connect("build-finished", pages.write_assets, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 

@@ -14,7 +14,7 @@ from docutils import nodes
 from railbelt import catalog
 from railbelt.charts.theme import PALETTE, stylesheet
 
-__all__ = ["externalise", "visit_math", "visit_math_block", "write_assets", "write_palette"]
+__all__ = ["externalise", "remove_orphans", "visit_math", "visit_math_block", "write_assets", "write_palette"]
 
 
 ENTRANCE = """<!doctype html>
@@ -50,8 +50,9 @@ def externalise(app: Any, pagename: str, templatename: str, context: dict[str, A
     body = context.get("body")
     if not body:
         return
-    # A list whose children are not list items confuses screen readers; the plain container does not.
-    context["body"] = body = body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+    # A list without list items, and a role that no reader knows any more, confuse screen readers.
+    body = body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+    context["body"] = body = body.replace(' role="doc-biblioentry"', "")
     if "rb-figure" not in body:
         return
     folder = Path(app.outdir) / "_charts"
@@ -86,6 +87,18 @@ def write_palette(app: Any) -> None:
         static = Path(app.outdir) / "_static"
         static.mkdir(parents=True, exist_ok=True)
         (static / "palette.css").write_text(stylesheet(), encoding="utf-8")
+
+
+def remove_orphans(app: Any, exception: Exception | None) -> None:
+    """Delete pages whose chapter is gone, which Sphinx leaves behind."""
+    if exception or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    kept = {f"{name}.html" for name in (*app.env.found_docs, "index", "genindex", "search")}
+    for page in out.rglob("*.html"):
+        name = page.relative_to(out).as_posix()
+        if name not in kept and not name.startswith("_"):
+            page.unlink()
 
 
 def write_assets(app: Any, exception: Exception | None) -> None:
