@@ -21,7 +21,10 @@ def main() -> int:
         subprocess.run(["apt-get", "update", "-qq"], check=True)
         return subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], stdout=subprocess.DEVNULL).returncode
     print("Fetching Chromium for the browser tests", flush=True)
-    return subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"]).returncode
+    code = subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"]).returncode
+    if code:
+        print("No Chromium could be fetched. Install one (Debian: apt install chromium) and run make test again.")
+    return code
 
 
 if __name__ == "__main__":
