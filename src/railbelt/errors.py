@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["DataError", "FigureError", "RailbeltError", "suggest"]
+__all__ = ["DataError", "FigureError", "RailbeltError", "ScenarioError", "suggest"]
 
 
 class RailbeltError(Exception):
@@ -18,6 +18,10 @@ class DataError(RailbeltError, ValueError):
 
 class FigureError(RailbeltError, ValueError):
     """A figure lacks what a reader needs: a title, an alternative text, a source, data."""
+
+
+class ScenarioError(RailbeltError, ValueError):
+    """An edit of a network asks for something that cannot be: a line that is not there, a day before the opening."""
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

@@ -1,0 +1,182 @@
+"""Shortest times between all pairs of a sparse network, by elimination of its vertices.
+
+Railway networks are long chains joined at junctions, so they fall apart when few vertices are taken out. Eliminating the
+vertices one by one, those with the fewest neighbours first, and linking the neighbours of each with the time through it,
+leaves for every vertex a handful of *upper* neighbours. Going back up, the times from a vertex to all others follow
+from the times of its upper neighbours. The work grows with the number of pairs times the width of the elimination
+(about thirty for China), not with a search from every vertex; and the order of elimination depends on the links alone, so
+that thousands of networks with the same links and other times share it.
+
+References
+----------
+Planken, L. R., de Weerdt, M. M., & van der Krogt, R. P. J. (2012). Computing all-pairs shortest paths by leveraging low
+treewidth. *Journal of Artificial Intelligence Research*, 43, 353-388.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["Elimination", "closure", "eliminate"]
+
+
+@dataclass(frozen=True)
+class Elimination:
+    """What :func:`closure` needs to know of the links of a network; made by :func:`eliminate`.
+
+    Attributes
+    ----------
+    vertices : ndarray of int
+        The vertices whose times are wanted, and those above them, roots first: row ``i`` of the closure is ``vertices[i]``.
+    links : ndarray of int
+        For each link of the network the place of its time among the times of the elimination.
+    size : int
+        Number of links with those that elimination adds.
+    triangles : tuple of (ndarray, ndarray, ndarray)
+        In order: the time of the third link is at most the sum of the first two. Independent ones stand together.
+    levels : tuple of (ndarray, ndarray)
+        From the roots: for the next vertices the rows of their upper neighbours and the places of the links to them.
+    """
+
+    vertices: np.ndarray
+    links: np.ndarray
+    size: int
+    triangles: tuple[tuple[np.ndarray, np.ndarray, np.ndarray], ...]
+    levels: tuple[tuple[np.ndarray, np.ndarray], ...]
+
+
+def eliminate(count: int, start: np.ndarray, end: np.ndarray, wanted: np.ndarray | None = None) -> Elimination:
+    """Order the vertices of a network for elimination, the one with the fewest neighbours left always next.
+
+    Parameters
+    ----------
+    count : int
+        Number of vertices.
+    start, end : ndarray of int
+        Ends of each link; links run both ways, and may be parallel.
+    wanted : ndarray of int, optional
+        The vertices whose times are asked for; by default all.
+
+    Returns
+    -------
+    Elimination
+
+    Examples
+    --------
+    >>> eliminate(3, np.array([0, 1]), np.array([1, 2])).size
+    2
+    """
+    near: list[set[int]] = [set() for _ in range(count)]
+    for a, b in zip(start.tolist(), end.tolist(), strict=True):
+        if a != b:
+            near[a].add(b)
+            near[b].add(a)
+    queue = [(len(neighbours), vertex) for vertex, neighbours in enumerate(near)]
+    heapq.heapify(queue)
+    order: list[int] = []
+    upper: dict[int, list[int]] = {}
+    while queue:
+        degree, vertex = heapq.heappop(queue)
+        if vertex in upper or degree != len(near[vertex]):
+            continue
+        neighbours = upper[vertex] = sorted(near[vertex])
+        order.append(vertex)
+        for other in neighbours:
+            near[other].discard(vertex)
+            near[other].update(neighbours)
+            near[other].discard(other)
+            heapq.heappush(queue, (len(near[other]), other))
+
+    rank = {vertex: place for place, vertex in enumerate(order)}
+    upper = {vertex: sorted(others, key=rank.__getitem__) for vertex, others in upper.items()}
+    place = {}
+    for vertex in order:
+        for other in upper[vertex]:
+            place[vertex, other] = len(place)
+    links = [place.get((a, b), place.get((b, a), -1)) for a, b in zip(start.tolist(), end.tolist(), strict=True)]
+
+    height = dict.fromkeys(order, 0)
+    for vertex in order:
+        for other in upper[vertex]:
+            height[other] = max(height[other], height[vertex] + 1)
+    triangles: list[list[tuple[int, int, int]]] = [[] for _ in range(max(height.values(), default=0) + 1)]
+    for vertex in order:
+        around = upper[vertex]
+        triangles[height[vertex]] += [
+            (place[vertex, a], place[vertex, b], place[a, b]) for i, a in enumerate(around) for b in around[i + 1 :]
+        ]
+
+    needed = set(order if wanted is None else wanted.tolist())
+    for vertex in order:
+        if vertex in needed:
+            needed.update(upper[vertex])
+    depth: dict[int, int] = {}
+    for vertex in reversed(order):
+        depth[vertex] = depth[upper[vertex][0]] + 1 if upper[vertex] else 0
+    kept = sorted((v for v in order if v in needed), key=lambda v: (depth[v], rank[v]))
+    row = {vertex: i for i, vertex in enumerate(kept)}
+    levels = []
+    for level in range(max(map(depth.get, kept), default=-1) + 1):
+        here = [v for v in kept if depth[v] == level]
+        width = max(len(upper[v]) for v in here)
+        padded = [(upper[v] + upper[v][:1] * (width - len(upper[v]))) for v in here]
+        levels.append(
+            (
+                np.array([[row[u] for u in others] for others in padded], dtype=np.intp).reshape(len(here), width),
+                np.array(
+                    [[place[v, u] for u in others] for v, others in zip(here, padded, strict=True)], dtype=np.intp
+                ).reshape(len(here), width),
+            )
+        )
+    return Elimination(
+        np.array(kept, dtype=np.intp),
+        np.array(links, dtype=np.intp),
+        len(place),
+        tuple(tuple(np.array(t, dtype=np.intp).T) for t in triangles if t),
+        tuple(levels),
+    )
+
+
+def closure(elimination: Elimination, times: np.ndarray) -> np.ndarray:
+    """Return the shortest times between all pairs of wanted vertices.
+
+    Parameters
+    ----------
+    elimination : Elimination
+        Of the network's links.
+    times : ndarray
+        Time of each link, in the order given to :func:`eliminate`; infinite for a link that is closed. The result has the
+        type of this array: with ``float32`` half the memory, to about seven digits.
+
+    Returns
+    -------
+    ndarray
+        Symmetric; rows and columns are ``elimination.vertices``. Infinite where no path leads.
+
+    Examples
+    --------
+    >>> chain = eliminate(3, np.array([0, 1]), np.array([1, 2]))
+    >>> closure(chain, np.array([5.0, 7.0]))[np.ix_(chain.vertices.argsort(), chain.vertices.argsort())].tolist()
+    [[0.0, 5.0, 12.0], [5.0, 0.0, 7.0], [12.0, 7.0, 0.0]]
+    """
+    weight = np.full(elimination.size + 1, np.inf, dtype=times.dtype)
+    np.minimum.at(weight, elimination.links, times)
+    for first, second, third in elimination.triangles:
+        np.minimum.at(weight, third, weight[first] + weight[second])
+    count = len(elimination.vertices)
+    found = np.full((count, count), np.inf, dtype=times.dtype)
+    done = 0
+    for rows, places in elimination.levels:
+        fresh = slice(done, done + len(rows))
+        if rows.shape[1]:
+            known, step = found[:done, :done], weight[places][:, :, None]
+            above = (known[rows] + step).min(axis=1)
+            found[fresh, :done] = above
+            found[:done, fresh] = above.T
+            found[fresh, fresh] = (above.T[rows] + step).min(axis=1)
+        np.fill_diagonal(found[fresh, fresh], 0)
+        done = fresh.stop
+    return found

@@ -1,0 +1,198 @@
+"""The railways as dated tables: nodes, sections of lines, the nodes they pass, and speeds that change on a day.
+
+A *section* is a part of a line with one opening day. It belongs to a *mode* (here ``"hsr"`` and ``"conventional"``): trains
+stay within a mode, and travellers may change between modes at a node. Tables of another country or of freight corridors
+fit as well as China's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from railbelt.catalog import load
+from railbelt.errors import DataError, suggest
+from railbelt.geography import distance_km
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["COLUMNS", "Railways", "legs", "railways"]
+
+COLUMNS = {
+    "nodes": ["name", "lon", "lat"],
+    "sections": ["line_id", "section", "name", "mode", "opened", "closed", "length_km"],
+    "stops": ["line_id", "section", "seq", "node_code"],
+    "speeds": ["line_id", "section", "from_date", "speed_kmh"],
+}
+"""What each table must hold; ``nodes`` is indexed by ``node_code``. Further columns are kept."""
+
+KEY = ["line_id", "section"]
+
+TIMETABLES = {2000: "2000-10-21", 2004: "2004-04-18", 2007: "2007-04-18"}
+"""Days of the national timetables of the third (2000), fifth (2004) and sixth (2007) speed-up."""
+
+
+@dataclass(frozen=True)
+class Railways:
+    """Every line of a country with its dates; made by :func:`railways` or from tables of one's own.
+
+    Attributes
+    ----------
+    nodes : DataFrame
+        Indexed by ``node_code``: ``name``, ``lon``, ``lat`` (degrees).
+    sections : DataFrame
+        ``line_id`` and ``section`` (together the key), ``name``, ``mode``, ``opened`` and ``closed`` (days; missing: never),
+        ``length_km`` (missing: taken from the straight line).
+    stops : DataFrame
+        ``line_id``, ``section``, ``seq``, ``node_code``: the nodes of each section in order.
+    speeds : DataFrame
+        ``line_id``, ``section``, ``from_date``, ``speed_kmh``: the speed in force from a day until the next row. Before the
+        first row the first speed holds.
+
+    Raises
+    ------
+    DataError
+        If a column is missing, a key repeats, a node or section is unknown, or a figure is impossible.
+    """
+
+    nodes: pd.DataFrame
+    sections: pd.DataFrame
+    stops: pd.DataFrame
+    speeds: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            table = getattr(self, field.name)
+            missing = [column for column in COLUMNS[field.name] if column not in table]
+            if missing:
+                raise DataError(
+                    f"table '{field.name}', column '{missing[0]}': missing. Expected "
+                    + ", ".join(COLUMNS[field.name])
+                    + "."
+                )
+        _refuse(self.nodes.index.duplicated(), self.nodes, "nodes", "node_code", "the code stands twice")
+        _refuse(
+            self.sections.duplicated(KEY), self.sections, "sections", "line_id, section", "the section stands twice"
+        )
+        _refuse(~(self.sections.length_km.isna() | (self.sections.length_km > 0)), self.sections, "sections", "length_km",
+                "a length must be positive")  # fmt: skip
+        _refuse(~(self.speeds.speed_kmh > 0), self.speeds, "speeds", "speed_kmh", "a speed must be positive")
+        _refuse(self.stops.duplicated([*KEY, "seq"]), self.stops, "stops", "seq", "the place in the order stands twice")
+        _refuse(~self.stops.node_code.isin(self.nodes.index), self.stops, "stops", "node_code", "no such node")
+        known = self.sections.set_index(KEY).index
+        for name in ("stops", "speeds"):
+            table = getattr(self, name)
+            _refuse(~table.set_index(KEY).index.isin(known), table, name, "line_id, section", "no such section")
+        for name, need in (("speeds", 1), ("stops", 1)):
+            count = getattr(self, name).groupby(KEY).size().reindex(known, fill_value=0).to_numpy()
+            _refuse(count < need, self.sections, "sections", "line_id, section", f"it has no row in '{name}'")
+
+    @cached_property
+    def legs(self) -> pd.DataFrame:
+        """The legs between neighbouring nodes of every section, see :func:`legs`."""
+        return legs(self)
+
+
+def _refuse(bad, table: pd.DataFrame, name: str, column: str, why: str) -> None:
+    if len(bad) and bad.any():
+        row = table.iloc[int(bad.argmax() if hasattr(bad, "argmax") else list(bad).index(True))]
+        shown = ", ".join(f"{c}={row[c]!r}" for c in table.columns[:4])
+        raise DataError(f"table '{name}', column '{column}', row {row.name} ({shown}): {why}.")
+
+
+def railways() -> Railways:
+    """Return China's railways as the project knows them: high-speed lines to 2035 and conventional passenger lines.
+
+    Lines that are not open yet open on the last day of the year in which they are expected. Conventional lines carry the
+    speeds of the timetables of 2000, 2004, 2007 and 2013.
+
+    Returns
+    -------
+    Railways
+        Modes ``"hsr"`` and ``"conventional"``; ``sections`` has also ``kind`` and ``status``.
+
+    Examples
+    --------
+    >>> rails = railways()
+    >>> rails.sections.set_index(["line_id", "section"]).opened.loc[("haqi", "Harbin-Qiqihar")].date().isoformat()
+    '2015-08-17'
+    """
+    import pandas as pd
+
+    nodes = load("rail_nodes").set_index("node_code")
+    nodes = nodes.assign(name=nodes.name_en.replace("", None).fillna(nodes.short_zh))
+    fast = load("hsr_lines")
+    expected = pd.to_datetime(fast.expected_year.astype("string") + "-12-31")
+    fast = fast.assign(name=fast.name_en, mode="hsr", opened=fast.opened.fillna(expected), closed=pd.NaT)
+    planned = fast[fast.initial_speed_kmh.isna()]
+    slow = load("conventional_lines")
+    slow = slow.assign(
+        section="", name=slow.name_en, mode="conventional", kind="conventional", status="operating",
+        opened=pd.to_datetime(slow.opened_year.astype(str) + "-01-01"), closed=pd.NaT, length_km=slow.length_km.astype(float),
+    )  # fmt: skip
+    timetable = load("conventional_speeds")
+    days = timetable.year.map(TIMETABLES).fillna(timetable.year.astype(str) + "-01-01")
+    columns = [*COLUMNS["sections"], "kind", "status"]
+    return Railways(
+        nodes=nodes[["name", "name_zh", "short_zh", "lon", "lat", "level", "city_code"]],
+        sections=pd.concat([fast[columns], slow[columns]], ignore_index=True),
+        stops=pd.concat(
+            [load("hsr_stops"), load("conventional_stops").assign(section="")], ignore_index=True
+        )[COLUMNS["stops"]],
+        speeds=pd.concat(
+            [
+                load("hsr_speeds"),
+                planned.assign(from_date=planned.opened, speed_kmh=planned.design_speed_kmh),
+                timetable.assign(section="", from_date=pd.to_datetime(days)),
+            ],
+            ignore_index=True,
+        )[COLUMNS["speeds"]],
+    )  # fmt: skip
+
+
+def legs(rails: Railways) -> pd.DataFrame:
+    """Return the legs between neighbouring nodes of every section, with their share of its length.
+
+    The running length of a section is divided among its legs in proportion to their straight lines. Where it is not known
+    it is the straight line times the median detour of the sections of its mode.
+
+    Parameters
+    ----------
+    rails : Railways
+
+    Returns
+    -------
+    DataFrame
+        One row a leg: ``line_id``, ``section``, ``mode``, ``from_node``, ``to_node``, ``length_km``.
+
+    Examples
+    --------
+    >>> legs(railways()).query("line_id == 'haqi'").from_node.tolist()
+    ['2301', '231282', '231281', '2306']
+    """
+    stops = rails.stops.sort_values([*KEY, "seq"], kind="stable")
+    table = stops.assign(to_node=stops.groupby(KEY).node_code.shift(-1)).dropna(subset="to_node")
+    table = table.rename(columns={"node_code": "from_node"})[[*KEY, "from_node", "to_node"]]
+    start, end = (rails.nodes.loc[table[column]] for column in ("from_node", "to_node"))
+    straight = distance_km(start.lon, start.lat, end.lon, end.lat)
+    table = table.assign(straight=straight).merge(rails.sections[[*KEY, "mode", "length_km"]], on=KEY)
+    whole = table.groupby(KEY).straight.transform("sum")
+    ratio = (table.length_km / whole).where(whole > 0)
+    ends = table.drop_duplicates(KEY).index
+    detour = ratio[ends].groupby(table["mode"][ends]).median()
+    ratio = ratio.fillna(table["mode"].map(detour)).fillna(1.0)
+    return table.assign(length_km=table.straight * ratio).drop(columns="straight")[
+        ["line_id", "section", "mode", "from_node", "to_node", "length_km"]
+    ]
+
+
+def node(rails_nodes: pd.DataFrame, code: str, argument: str) -> str:
+    """Return a node code that exists, or say which one was meant."""
+    if code in rails_nodes.index:
+        return code
+    named = rails_nodes.index[rails_nodes.name == code]
+    if len(named):
+        raise DataError(f"argument '{argument}': '{code}' is a name; pass its code '{named[0]}'.")
+    raise DataError(f"argument '{argument}': no node '{code}'. {suggest(code, rails_nodes.index)}")

@@ -1,0 +1,431 @@
+"""Travel times: a network on a day, the minutes between its nodes, the route behind a time.
+
+Times are minutes in trains, from the departure at one node to the arrival at another. A trip is a chain of legs. A leg takes
+its length at the *cruising speed* that belongs to the operating speed of the day, and a *stop allowance* for the node
+passed; a change between modes costs a *change allowance*, a trip as a whole a *trip allowance* for leaving and entering
+big stations. The parameters come from timetables, see :mod:`railbelt.network.calibration`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from railbelt.catalog import load
+from railbelt.errors import DataError, suggest
+from railbelt.network.closure import Elimination, closure, eliminate
+from railbelt.network.lines import KEY, Railways, node, railways
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Network", "Parameters", "Service", "on", "only", "parameters", "route", "travel_times"]
+
+LARGE = 6000
+"""Above this number of vertices a search from each origin needs less time and memory than the closure."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """How the trains of one mode run.
+
+    Attributes
+    ----------
+    operating_kmh, cruising_kmh : tuple of float
+        Pairs: at this operating speed of the line, trains keep this speed between stops. Linear in between, and in
+        proportion outside.
+    stop_minutes : float
+        Allowance for a node passed: the mean over trains that stop and trains that do not.
+    """
+
+    operating_kmh: tuple[float, ...]
+    cruising_kmh: tuple[float, ...]
+    stop_minutes: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("operating_kmh", "cruising_kmh"):
+            values = getattr(self, name)
+            if not values or values[0] <= 0 or any(b <= a for a, b in itertools.pairwise(values)):
+                raise DataError(
+                    f"argument '{name}': {values} must be positive and rising, so that faster stays faster."
+                )
+        if len(self.operating_kmh) != len(self.cruising_kmh):
+            raise DataError("arguments 'operating_kmh' and 'cruising_kmh': must pair up, one value of each.")
+        if not self.stop_minutes >= 0:
+            raise DataError(f"argument 'stop_minutes': {self.stop_minutes} is negative.")
+
+    def minutes(self, length_km: NDArray, operating_kmh: NDArray) -> NDArray:
+        """Return the minutes of legs of a length at an operating speed, stop allowance included.
+
+        Examples
+        --------
+        >>> float(Service((200, 300), (180, 270), stop_minutes=2).minutes(90.0, 300.0))
+        22.0
+        """
+        known, kept = np.array(self.operating_kmh), np.array(self.cruising_kmh)
+        speed = np.asarray(operating_kmh, dtype=float)
+        cruising = np.interp(speed, known, kept)
+        cruising = np.where(speed < known[0], kept[0] * speed / known[0], cruising)
+        cruising = np.where(speed > known[-1], kept[-1] * speed / known[-1], cruising)
+        return 60 * np.asarray(length_km) / cruising + self.stop_minutes
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What turns lengths and operating speeds into minutes; :func:`parameters` returns the calibrated ones.
+
+    Attributes
+    ----------
+    services : mapping of str to Service
+        By mode.
+    change_minutes : float
+        Allowance for a change between two modes at a node.
+    trip_minutes : float
+        Allowance of every trip.
+    """
+
+    services: Mapping[str, Service]
+    change_minutes: float
+    trip_minutes: float
+
+    def __post_init__(self) -> None:
+        for name in ("change_minutes", "trip_minutes"):
+            if not getattr(self, name) >= 0:
+                raise DataError(f"argument '{name}': {getattr(self, name)} is negative.")
+
+
+def parameters() -> Parameters:
+    """Return the parameters calibrated on observed times (table ``rail_parameters``).
+
+    Examples
+    --------
+    >>> sorted(parameters().services)
+    ['conventional', 'hsr']
+    """
+    table = load("rail_parameters").set_index("parameter")
+    value = table[table["mode"].isna()].value
+    services = {}
+    for mode, rows in table.dropna(subset="mode").groupby("mode"):
+        cruising = rows.loc[["cruising_kmh"]].sort_values("operating_kmh")
+        services[mode] = Service(
+            tuple(cruising.operating_kmh.astype(float)), tuple(cruising.value), float(rows.value["stop_minutes"])
+        )
+    return Parameters(services, float(value["change_minutes"]), float(value["trip_minutes"]))
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network with the minutes of its links; :func:`on` makes it from railways and a day.
+
+    Attributes
+    ----------
+    nodes : DataFrame
+        Indexed by ``node_code``: at least ``name``. Nodes without any link belong to it and are unreachable.
+    links : DataFrame
+        One row a link, usable both ways: ``from_node``, ``to_node``, ``mode``, ``line_id``, ``section``, ``length_km``,
+        ``speed_kmh`` (operating), ``minutes``.
+    change_minutes, trip_minutes : float
+        Allowances, see :class:`Parameters`.
+    day : str
+        For which the network stands (ISO date), or empty.
+    """
+
+    nodes: pd.DataFrame
+    links: pd.DataFrame
+    change_minutes: float
+    trip_minutes: float
+    day: str = ""
+
+    @cached_property
+    def modes(self) -> list[str]:
+        """The modes, in alphabetical order."""
+        return sorted(self.links["mode"].unique())
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The network as numbered vertices and edges."""
+        return _graph(self)
+
+    @cached_property
+    def elimination(self) -> Elimination:
+        """The order in which the closure eliminates the vertices."""
+        return eliminate(self.graph.count, self.graph.start, self.graph.end)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Vertices are pairs of node and mode; edges are links and changes.
+
+    Attributes
+    ----------
+    count : int
+        Number of vertices.
+    place : ndarray of int, shape (modes, nodes)
+        Vertex of each node in each mode; where the node lacks the mode, its vertex in another one.
+    served : ndarray of bool, shape (nodes,)
+        Nodes with at least one vertex.
+    start, end : ndarray of int
+        Vertices of each edge: links first, in their order, then changes.
+    minutes : ndarray of float
+        Of each edge.
+    """
+
+    count: int
+    place: NDArray
+    served: NDArray
+    start: NDArray
+    end: NDArray
+    minutes: NDArray
+
+    @cached_property
+    def matrix(self) -> csr_array:
+        """The edges as a sparse matrix, the fastest of parallel ones kept."""
+        low, high = np.minimum(self.start, self.end), np.maximum(self.start, self.end)
+        order = np.lexsort((self.minutes, high, low))
+        low, high, minutes = low[order], high[order], self.minutes[order]
+        keep = np.r_[True, (low[1:] != low[:-1]) | (high[1:] != high[:-1])] & (low != high) if len(low) else slice(0)
+        return csr_array((minutes[keep], (low[keep], high[keep])), shape=(self.count, self.count))
+
+
+def _graph(network: Network) -> Graph:
+    codes = network.nodes.index
+    links = network.links
+    if links.empty:
+        blank = np.empty(0, dtype=np.intp)
+        none = np.zeros(len(codes), dtype=bool)
+        return Graph(0, np.zeros((1, len(codes)), dtype=np.intp), none, blank, blank, np.empty(0))
+    mode = pd.Categorical(links["mode"], categories=network.modes).codes.astype(np.intp)
+    ends = [mode * len(codes) + codes.get_indexer(links[column]) for column in ("from_node", "to_node")]
+    used = np.unique(np.concatenate(ends))
+    vertex = np.full(len(network.modes) * len(codes), -1)
+    vertex[used] = np.arange(len(used))
+    place = vertex.reshape(len(network.modes), len(codes))
+    changes = [
+        (place[i, both], place[j, both])
+        for i in range(len(place))
+        for j in range(i)
+        for both in [np.flatnonzero((place[i] >= 0) & (place[j] >= 0))]
+    ]
+    start = np.concatenate([vertex[ends[0]], *(a for a, _ in changes)])
+    end = np.concatenate([vertex[ends[1]], *(b for _, b in changes)])
+    minutes = np.concatenate(
+        [links.minutes.to_numpy(dtype=float), np.full(len(start) - len(links), float(network.change_minutes))]
+    )
+    highest = place.max(axis=0)
+    return Graph(len(used), np.where(place >= 0, place, highest), highest >= 0, start, end, minutes)
+
+
+def on(day: str, rails: Railways | None = None, params: Parameters | None = None) -> Network:
+    """Return the network of a day: sections opened by then, with the speeds of that day.
+
+    Parameters
+    ----------
+    day : str or date
+        For instance ``"2012-12-31"``. Lines under construction or planned open when they are expected.
+    rails : Railways, optional
+        By default China's, :func:`~railbelt.network.lines.railways`; pass it to save reading the tables again.
+    params : Parameters, optional
+        By default the calibrated ones.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    DataError
+        If the day is not a date, or a mode has no service among the parameters.
+
+    Examples
+    --------
+    >>> before, after = (on(day) for day in ("2012-11-30", "2012-12-01"))
+    >>> len(after.links) > len(before.links)
+    True
+    """
+    rails = rails or railways()
+    params = params or parameters()
+    try:
+        moment = pd.Timestamp(day)
+    except ValueError:
+        raise DataError(f"argument 'day': '{day}' is not a date. Write it as 2012-12-31.") from None
+    if pd.isna(moment):
+        raise DataError("argument 'day': missing. Pass a date such as 2012-12-31.")
+    sections = rails.sections
+    is_open = (sections.opened <= moment) & ~(sections.closed <= moment)
+    unknown = set(sections["mode"]) - set(params.services)
+    if unknown:
+        raise DataError(
+            f"argument 'params': no service for mode '{min(unknown)}'. {suggest(min(unknown), params.services)}"
+        )
+    links = rails.legs.merge(sections.loc[is_open, KEY], on=KEY).merge(_speeds(rails, moment), on=KEY)
+    links["minutes"] = np.nan
+    for mode, rows in links.groupby("mode").groups.items():
+        part = links.loc[rows]
+        links.loc[rows, "minutes"] = params.services[mode].minutes(part.length_km, part.speed_kmh)
+    return Network(rails.nodes, links, params.change_minutes, params.trip_minutes, moment.date().isoformat())
+
+
+def _speeds(rails: Railways, moment: pd.Timestamp) -> pd.DataFrame:
+    """Return the operating speed of each section: the last one set by a day, or else the first."""
+    ordered = rails.speeds.sort_values("from_date", kind="stable", na_position="first")
+    first = ordered.drop_duplicates(KEY)
+    now = ordered[ordered.from_date <= moment].drop_duplicates(KEY, keep="last")
+    return pd.concat([first, now]).drop_duplicates(KEY, keep="last")[[*KEY, "speed_kmh"]]
+
+
+def only(network: Network, *modes: str) -> Network:
+    """Return the network with the links of some modes only, for instance to ask for a trip without high-speed trains.
+
+    Examples
+    --------
+    >>> only(on("2020-12-31"), "conventional").modes
+    ['conventional']
+    """
+    unknown = set(modes) - set(network.modes)
+    if unknown:
+        raise DataError(f"argument 'modes': no link of mode '{min(unknown)}'. {suggest(min(unknown), network.modes)}")
+    links = network.links[network.links["mode"].isin(modes)]
+    return Network(network.nodes, links, network.change_minutes, network.trip_minutes, network.day)
+
+
+def travel_times(
+    network: Network,
+    origins: Sequence[str] | None = None,
+    destinations: Sequence[str] | None = None,
+    access_minutes: float = 0.0,
+) -> pd.DataFrame:
+    """Return the shortest times between nodes, in minutes.
+
+    Parameters
+    ----------
+    network : Network
+    origins, destinations : sequence of str, optional
+        Node codes; by default all nodes.
+    access_minutes : float
+        Added to every trip: what it takes to reach the train, board it and leave it.
+
+    Returns
+    -------
+    DataFrame of float32
+        Origins by destinations. ``inf`` where no train leads, also for nodes that no line serves on the day; zero from a
+        node to itself.
+
+    Raises
+    ------
+    DataError
+        If a code is unknown.
+
+    Notes
+    -----
+    Times are symmetric. With ``access_minutes + trip_minutes >= change_minutes`` they obey the triangle inequality; else up
+    to the change that a traveller makes at the node between.
+
+    Examples
+    --------
+    >>> times = travel_times(on("2025-07-01"), ["1100"], ["2101", "2301"])
+    >>> bool(times.loc["1100", "2101"] < times.loc["1100", "2301"])
+    True
+    """
+    rows, columns = (
+        np.arange(len(network.nodes)) if codes is None
+        else network.nodes.index.get_indexer([node(network.nodes, code, name) for code in codes])
+        for codes, name in ((origins, "origins"), (destinations, "destinations"))
+    )  # fmt: skip
+    times = _between(network, rows, columns)
+    times += np.float32(network.trip_minutes + access_minutes)
+    times[rows[:, None] == columns] = 0
+    return pd.DataFrame(times, index=network.nodes.index[rows], columns=network.nodes.index[columns])
+
+
+def _between(network: Network, rows: NDArray, columns: NDArray) -> NDArray:
+    """Return the times on the graph between nodes, whatever the mode they begin and end in."""
+    graph = network.graph
+    if graph.count == 0:
+        return np.full((len(rows), len(columns)), np.inf, dtype=np.float32)
+    if graph.count <= LARGE:
+        elimination = network.elimination
+        full = closure(elimination, graph.minutes.astype(np.float32))
+        row = np.empty(graph.count, dtype=np.intp)
+        row[elimination.vertices] = np.arange(graph.count)
+        by_row = [full[row[place[rows]]] for place in graph.place]
+        targets = row[graph.place[:, columns]]
+    else:
+        by_row = [dijkstra(graph.matrix, directed=False, indices=place[rows]) for place in graph.place]
+        targets = graph.place[:, columns]
+    nearest = by_row[0]
+    for other in by_row[1:]:
+        nearest = np.minimum(nearest, other)
+    times = nearest[:, targets[0]]
+    for target in targets[1:]:
+        np.minimum(times, nearest[:, target], out=times)
+    times = times.astype(np.float32, copy=False)
+    times[~graph.served[rows]] = np.inf
+    times[:, ~graph.served[columns]] = np.inf
+    return times
+
+
+def route(network: Network, origin: str, destination: str) -> pd.DataFrame:
+    """Return the trains behind a time: which lines, which changes.
+
+    Parameters
+    ----------
+    network : Network
+    origin, destination : str
+        Node codes.
+
+    Returns
+    -------
+    DataFrame
+        One row a line used, in order: ``mode``, ``line_id``, ``section``, ``from_node``, ``to_node``, ``length_km``,
+        ``minutes``; changes between modes are rows with the mode ``"change"``, and the last row is the trip allowance. The
+        minutes add up to the travel time. Empty where no train leads.
+
+    Examples
+    --------
+    >>> route(on("2025-12-31"), "2101", "2102")["mode"].tolist()
+    ['hsr', 'trip']
+    """
+    start, goal = (node(network.nodes, c, n) for c, n in ((origin, "origin"), (destination, "destination")))
+    graph, codes = network.graph, network.nodes.index
+    columns = ["mode", "line_id", "section", "from_node", "to_node", "length_km", "minutes"]
+    place = codes.get_indexer([start, goal])
+    if start == goal or not graph.served[place].all():
+        return pd.DataFrame(columns=columns)
+    times, previous = dijkstra(
+        graph.matrix, directed=False, indices=np.unique(graph.place[:, place[0]]), return_predecessors=True
+    )
+    ends = np.unique(graph.place[:, place[1]])
+    first, last = np.unravel_index(times[:, ends].argmin(), (len(times), len(ends)))
+    if not np.isfinite(times[first, ends[last]]):
+        return pd.DataFrame(columns=columns)
+    path = [ends[last]]
+    while (before := previous[first, path[-1]]) >= 0:
+        path.append(before)
+    path.reverse()
+    edge: dict[tuple[int, int], int] = {}
+    for i in np.argsort(-graph.minutes, kind="stable"):
+        edge[graph.start[i], graph.end[i]] = edge[graph.end[i], graph.start[i]] = i
+    at = {vertex: codes[i] for row in graph.place for i, vertex in enumerate(row) if graph.served[i]}
+    steps = []
+    for a, b in itertools.pairwise(path):
+        i = edge[a, b]
+        if i < len(network.links):
+            link = network.links.iloc[i]
+            steps.append([link["mode"], link.line_id, link.section, at[a], at[b], link.length_km, link.minutes])
+        else:
+            steps.append(["change", "", "", at[a], at[b], 0.0, network.change_minutes])
+    table = pd.DataFrame(steps, columns=columns)
+    part = (table[["mode", "line_id", "section"]] != table[["mode", "line_id", "section"]].shift()).any(axis=1).cumsum()
+    merged = table.groupby(part).agg(
+        {c: "first" for c in columns[:4]} | {"to_node": "last", "length_km": "sum", "minutes": "sum"}
+    )
+    trip = pd.DataFrame([["trip", "", "", start, goal, 0.0, network.trip_minutes]], columns=columns)
+    return pd.concat([merged, trip], ignore_index=True)
