@@ -16,9 +16,12 @@ from railbelt.errors import DataError, suggest
 from railbelt.geography import distance_km
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy as np
     import pandas as pd
 
-__all__ = ["COLUMNS", "Railways", "legs", "railways"]
+__all__ = ["COLUMNS", "DETOUR", "KEY", "Railways", "legs", "railways", "straight_km"]
 
 COLUMNS = {
     "nodes": ["name", "lon", "lat"],
@@ -29,6 +32,9 @@ COLUMNS = {
 """What each table must hold; ``nodes`` is indexed by ``node_code``. Further columns are kept."""
 
 KEY = ["line_id", "section"]
+
+DETOUR = {"hsr": 1.08, "conventional": 1.21}
+"""Median ratio of running length to straight lines between nodes, for sections whose length is not known."""
 
 TIMETABLES = {2000: "2000-10-21", 2004: "2004-04-18", 2007: "2007-04-18"}
 """Days of the national timetables of the third (2000), fifth (2004) and sixth (2007) speed-up."""
@@ -156,7 +162,7 @@ def legs(rails: Railways) -> pd.DataFrame:
     """Return the legs between neighbouring nodes of every section, with their share of its length.
 
     The running length of a section is divided among its legs in proportion to their straight lines. Where it is not known
-    it is the straight line times the median detour of the sections of its mode.
+    it is the straight line times :data:`DETOUR`.
 
     Parameters
     ----------
@@ -175,17 +181,26 @@ def legs(rails: Railways) -> pd.DataFrame:
     stops = rails.stops.sort_values([*KEY, "seq"], kind="stable")
     table = stops.assign(to_node=stops.groupby(KEY).node_code.shift(-1)).dropna(subset="to_node")
     table = table.rename(columns={"node_code": "from_node"})[[*KEY, "from_node", "to_node"]]
-    start, end = (rails.nodes.loc[table[column]] for column in ("from_node", "to_node"))
-    straight = distance_km(start.lon, start.lat, end.lon, end.lat)
-    table = table.assign(straight=straight).merge(rails.sections[[*KEY, "mode", "length_km"]], on=KEY)
+    table["straight"] = straight_km(rails.nodes, table.from_node, table.to_node)
+    table = table.merge(rails.sections[[*KEY, "mode", "length_km"]], on=KEY)
     whole = table.groupby(KEY).straight.transform("sum")
-    ratio = (table.length_km / whole).where(whole > 0)
-    ends = table.drop_duplicates(KEY).index
-    detour = ratio[ends].groupby(table["mode"][ends]).median()
-    ratio = ratio.fillna(table["mode"].map(detour)).fillna(1.0)
+    detour = table["mode"].map(DETOUR).fillna(max(DETOUR.values()))
+    ratio = (table.length_km / whole).where(whole > 0).fillna(detour)
     return table.assign(length_km=table.straight * ratio).drop(columns="straight")[
         ["line_id", "section", "mode", "from_node", "to_node", "length_km"]
     ]
+
+
+def straight_km(nodes: pd.DataFrame, start: Iterable[str], end: Iterable[str]) -> np.ndarray:
+    """Return the geodesic between nodes in kilometres.
+
+    Examples
+    --------
+    >>> straight_km(railways().nodes, ["1100"], ["2301"]).round().tolist()
+    [1054.0]
+    """
+    here, there = nodes.loc[list(start)], nodes.loc[list(end)]
+    return distance_km(here.lon, here.lat, there.lon, there.lat)
 
 
 def node(rails_nodes: pd.DataFrame, code: str, argument: str) -> str:

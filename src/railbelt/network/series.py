@@ -1,0 +1,232 @@
+"""Market access without keeping the matrix: of one large network by blocks of origins, of one network under many edits.
+
+Both run through joblib: with ``joblib.parallel_config("dask")`` they use a Dask cluster, and nothing else changes. Results do
+not depend on the number of workers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import joblib
+import numpy as np
+import pandas as pd
+from scipy.sparse.csgraph import dijkstra
+
+from railbelt.errors import DataError
+from railbelt.network.access import decayed
+from railbelt.network.closure import Elimination, closure, eliminate
+from railbelt.network.lines import KEY, node
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from railbelt.network.travel import Network
+
+__all__ = ["access_by_blocks", "access_under"]
+
+
+def access_by_blocks(
+    network: Network,
+    mass: pd.Series,
+    decay: str = "exponential",
+    parameter: float = 0.02,
+    within_minutes: float = np.inf,
+    block: int = 128,
+    n_jobs: int = 1,
+) -> pd.Series:
+    """Return the market access of every node with mass, a block of origins at a time.
+
+    The same as ``market_access(travel_times(network), mass)``, for networks whose matrix of times does not fit into memory:
+    a worker holds the times from one block of origins to all nodes, no more.
+
+    Parameters
+    ----------
+    network : Network
+    mass : Series
+        By node code; these nodes are the origins and the destinations.
+    decay, parameter
+        As in :func:`~railbelt.network.access.market_access`.
+    within_minutes : float
+        Destinations further away are left out. With an exponential decay what is lost is at most
+        ``exp(-parameter * within_minutes)`` times the whole mass.
+    block : int
+        Origins searched at a time.
+    n_jobs : int
+        Workers.
+
+    Returns
+    -------
+    Series
+        In units of mass, by node code.
+
+    Raises
+    ------
+    DataError
+        If a node is unknown or a mass is missing or negative.
+
+    Examples
+    --------
+    >>> from railbelt.network import market_access, on, travel_times
+    >>> net, mass = on("2025-07-01"), pd.Series({"2101": 9.0, "2301": 10.0})
+    >>> whole = market_access(travel_times(net, mass.index, mass.index), mass)
+    >>> bool(np.allclose(access_by_blocks(net, mass), whole, rtol=1e-5))
+    True
+    """
+    codes, weight = _masses(network, mass)
+    graph, at = network.graph, network.nodes.index.get_indexer(codes)
+    served = np.flatnonzero(graph.served[at])
+    place = graph.place[:, at[served]]
+    matrix, limit = graph.matrix, max(within_minutes - network.trip_minutes, 0)
+
+    def some(origins: NDArray) -> NDArray:
+        minutes = np.full((len(origins), len(served)), np.inf)
+        for start in place:
+            times = dijkstra(matrix, directed=False, indices=start[origins], limit=limit)
+            for end in place:
+                np.minimum(minutes, times[:, end], out=minutes)
+        minutes += network.trip_minutes
+        minutes[np.arange(len(origins)), origins] = 0
+        return decayed(minutes, decay, parameter) @ weight[served]
+
+    blocks = np.array_split(np.arange(len(served)), max(1, -(-len(served) // block)))
+    parts = joblib.Parallel(n_jobs=n_jobs)(joblib.delayed(some)(part) for part in blocks)
+    found = weight * decayed(np.zeros(len(codes)), decay, parameter)
+    found[served] = np.concatenate(parts)
+    return pd.Series(found, index=codes, name="market_access")
+
+
+@dataclass(frozen=True)
+class _Draws:
+    """What every draw shares: the elimination, the times of all edges, which edges belong to which column of the draws."""
+
+    elimination: Elimination
+    minutes: NDArray
+    edges: tuple[NDArray, ...]
+    rows: NDArray
+    trip_minutes: np.float32
+    decay: str
+    parameter: float
+    weight: NDArray
+
+    def access(self, open_: NDArray) -> NDArray:
+        times = self.minutes.copy()
+        for edges in (self.edges[i] for i in np.flatnonzero(~open_)):
+            times[edges] = np.inf
+        full = closure(self.elimination, times)
+        nearest = full[self.rows[0]]
+        for row in self.rows[1:]:
+            np.minimum(nearest, full[row], out=nearest)
+        between = nearest[:, self.rows[0]]
+        for row in self.rows[1:]:
+            np.minimum(between, nearest[:, row], out=between)
+        between += self.trip_minutes
+        np.fill_diagonal(between, 0)
+        return decayed(between, self.decay, self.parameter) @ self.weight
+
+
+def access_under(
+    network: Network,
+    sections: pd.DataFrame,
+    open_: NDArray,
+    mass: pd.Series,
+    decay: str = "exponential",
+    parameter: float = 0.02,
+    n_jobs: int = 1,
+) -> pd.DataFrame:
+    """Return market access under many sets of open sections: the same links, some of them closed in each draw.
+
+    The order in which the network is taken apart depends on its links alone, so all draws share it.
+
+    Parameters
+    ----------
+    network : Network
+        With every section that is open in any draw, for instance ``on(day, rails)`` for railways in which planned lines
+        open early (see :func:`~railbelt.network.edits.open_line`).
+    sections : DataFrame
+        ``line_id`` and ``section`` of the sections that some draw closes, one row a column of ``open_``. Sections that are not
+        named stay open.
+    open_ : ndarray of bool, shape (draws, sections)
+        Whether a section is open.
+    mass : Series
+        By node code; these nodes are the origins and the destinations.
+    decay, parameter
+        As in :func:`~railbelt.network.access.market_access`.
+    n_jobs : int
+        Workers.
+
+    Returns
+    -------
+    DataFrame of float32, draws by node codes
+        Market access in units of mass, to about six digits.
+
+    Raises
+    ------
+    DataError
+        If the shape of ``open_`` does not fit ``sections``, a section has no link in the network, a node is unknown or not
+        served by any line, or a mass is missing.
+
+    Examples
+    --------
+    >>> from railbelt.network import on
+    >>> net, mass = on("2025-07-01"), pd.Series({"2101": 9.0, "2301": 10.0})
+    >>> spine = pd.DataFrame({"line_id": ["hada"], "section": ["Harbin-Dalian"]})
+    >>> access_under(net, spine, np.array([[True], [False]]), mass).round(1).loc[:, "2101"].is_monotonic_decreasing
+    True
+    """
+    codes, weight = _masses(network, mass)
+    open_ = np.atleast_2d(np.asarray(open_))
+    if open_.dtype != bool or open_.shape[1] != len(sections):
+        raise DataError(
+            f"argument 'open_': shape {open_.shape} of {open_.dtype}, expected booleans with {len(sections)} columns, one a section."
+        )
+    links = network.links.reset_index(drop=True)
+    of_section = links.groupby(KEY).indices
+    edges = []
+    for key in sections[KEY].itertuples(index=False, name=None):
+        if key not in of_section:
+            raise DataError(
+                f"argument 'sections': {key} has no link in the network of {network.day}. Open it there first."
+            )
+        edges.append(of_section[key])
+    graph, at = network.graph, network.nodes.index.get_indexer(codes)
+    if not graph.served[at].all():
+        lost = codes[~graph.served[at]][0]
+        raise DataError(
+            f"argument 'mass': no line serves node '{lost}' in this network. Drop it; it can reach nothing."
+        )
+    place = graph.place[:, at]
+    elimination = eliminate(graph.count, graph.start, graph.end, np.unique(place))
+    row = np.full(graph.count, -1, dtype=np.intp)
+    row[elimination.vertices] = np.arange(len(elimination.vertices))
+    draws = _Draws(
+        elimination,
+        graph.minutes.astype(np.float32),
+        tuple(edges),
+        row[place],
+        np.float32(network.trip_minutes),
+        decay,
+        parameter,
+        weight.astype(np.float32),
+    )
+    blocks = np.array_split(open_, max(1, -(-len(open_) // 64)))
+    parts = joblib.Parallel(n_jobs=n_jobs)(
+        joblib.delayed(lambda block: np.array([draws.access(one) for one in block]))(block) for block in blocks
+    )
+    return pd.DataFrame(np.concatenate(parts), columns=codes)
+
+
+def _masses(network: Network, mass: pd.Series) -> tuple[pd.Index, NDArray]:
+    """Return codes that exist and their masses, none of them missing or negative."""
+    for code in mass.index:
+        node(network.nodes, code, "mass")
+    if mass.index.has_duplicates:
+        raise DataError(f"argument 'mass': node '{mass.index[mass.index.duplicated()][0]}' stands twice.")
+    weight = mass.to_numpy(dtype=float)
+    bad = ~((weight >= 0) & np.isfinite(weight))
+    if bad.any():
+        raise DataError(
+            f"argument 'mass': node '{mass.index[bad][0]}' has {weight[bad][0]}, expected a finite number from zero."
+        )
+    return mass.index, weight
