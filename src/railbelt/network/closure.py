@@ -176,7 +176,9 @@ def closure(elimination: Elimination, times: np.ndarray) -> np.ndarray:
             above = (known[rows] + step).min(axis=1)
             found[fresh, :done] = above
             found[:done, fresh] = above.T
-            found[fresh, fresh] = (above.T[rows] + step).min(axis=1)
+            between = (above.T[rows] + step).min(axis=1)
+            # Both halves are right to the last digits; the lesser of the two makes them equal.
+            found[fresh, fresh] = np.minimum(between, between.T)
         np.fill_diagonal(found[fresh, fresh], 0)
         done = fresh.stop
     return found
