@@ -9,6 +9,7 @@ import nbformat
 import pytest
 
 from railbelt import catalog
+from railbelt.claims import tested, verdicts
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -98,7 +99,22 @@ def test_every_table_a_chapter_reads_is_in_its_provenance(chapter):
     assert read <= set(catalog.tables().index)
     boxes = " ".join(re.findall(r"\{provenance\} (.*)", text)).split()
     assert read <= set(boxes), f"add to the provenance box: {sorted(read - set(boxes))}"
-    assert set(boxes) <= read, f"not read by the chapter: {sorted(set(boxes) - read)}"
+    ledger = verdicts(chapter.stem).tables if "{verdicts}" in text else []
+    behind = {name for names in ledger for name in names.split("; ")}
+    assert set(boxes) <= read | behind, f"not read by the chapter: {sorted(set(boxes) - read - behind)}"
+
+
+CLAIMED = sorted(set(catalog.load("claims").chapter) & {path.stem for path in CHAPTERS})
+
+
+@pytest.mark.parametrize("chapter", CLAIMED)
+def test_a_chapter_shows_its_claims_and_types_no_verdict(chapter):
+    text = (ROOT / "chapters" / f"{chapter}.md").read_text(encoding="utf-8")
+    own = catalog.load("claims").query("chapter == @chapter").claim_id
+    assert f"{{claims}} {chapter}\n" in text
+    assert f"{{verdicts}} {chapter}\n" in text or not set(own) & set(tested()), "print the evidence: {verdicts}"
+    typed = re.findall(r'"([AMZ]\d\d)", ?"(?:supported|partly|contradicted|not testable)"', text)
+    assert not set(typed) & set(own), "verdicts come from railbelt.claims"
 
 
 @pytest.mark.parametrize("chapter", WITH_CODE, ids=lambda path: path.stem)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["DataError", "FigureError", "RailbeltError", "ScenarioError", "suggest"]
+__all__ = ["ClaimError", "DataError", "FigureError", "RailbeltError", "ScenarioError", "suggest"]
 
 
 class RailbeltError(Exception):
     """Base of every error that the package raises on purpose."""
+
+
+class ClaimError(RailbeltError, ValueError):
+    """A claim is unknown, has no test, has two, or its test returns something that is not a verdict."""
 
 
 class DataError(RailbeltError, ValueError):

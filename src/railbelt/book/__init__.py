@@ -26,6 +26,7 @@ def setup(app: Any) -> dict[str, Any]:
     app.connect("builder-inited", pages.write_palette)
     app.add_html_math_renderer("mathml", (pages.visit_math, None), (pages.visit_math_block, None))
     app.add_directive("claims", directives.Claims)
+    app.add_directive("verdicts", directives.Verdicts)
     app.add_directive("provenance", directives.Provenance)
     app.add_directive("data-tables", directives.DataTables)
     app.add_css_file("railbelt.css")

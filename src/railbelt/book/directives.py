@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -10,10 +11,11 @@ from docutils import nodes
 from docutils.parsers.rst import Directive, directives
 
 from railbelt import catalog
+from railbelt.book import ledger
 from railbelt.charts.figure import table_html
 from railbelt.errors import DataError
 
-__all__ = ["Claims", "DataTables", "Provenance"]
+__all__ = ["Claims", "DataTables", "Provenance", "Verdicts"]
 
 ARTICLES = {
     "A": "The Diplomat, August 2023",
@@ -34,34 +36,83 @@ def _raw(text: str) -> nodes.raw:
     return nodes.raw("", text, format="html")
 
 
-class Claims(Directive):
-    """``{claims} rust-belt``: the claims of the source articles on the subject of a chapter."""
+def verdict_html(verdict: str) -> str:
+    """Write a verdict as a mark that colour alone does not carry; a claim without a test gets a dash."""
+    if not verdict:
+        return '<span class="rb-verdict">–</span>'
+    return f'<span class="rb-verdict rb-{verdict.replace(" ", "-")}">{verdict}</span>'
+
+
+def _grid(caption: str, heads: list[str], rows: str, kind: str = "rb-claims") -> nodes.raw:
+    head = "".join(f'<th scope="col">{h}</th>' for h in heads)
+    caption = html.escape(caption)
+    return _raw(
+        f'<div class="rb-scroll" role="region" tabindex="0" aria-label="{caption}"><table class="rb-table {kind}">'
+        f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+class _Chapter(Directive):
+    """A directive about the claims of one chapter."""
 
     required_arguments: ClassVar[int] = 1
 
-    def run(self) -> list[nodes.Node]:
-        """Return the table."""
-        claims = catalog.load("claims")
-        chapter = self.arguments[0]
-        mine = claims[claims.chapter == chapter]
+    def claims(self) -> pd.DataFrame:
+        """Return the claims of the chapter with their verdicts."""
+        known = ledger.stored(Path(self.state.document.settings.env.srcdir))
+        mine = known[known.chapter == self.arguments[0]]
         if mine.empty:
-            raise self.error(f"No claim of the table 'claims' belongs to the chapter '{chapter}'.")
+            raise self.error(f"No claim of the table 'claims' belongs to the chapter '{self.arguments[0]}'.")
+        return mine
+
+
+class Claims(_Chapter):
+    """``{claims} rust-belt``: the claims of the articles on the subject of a chapter, with their verdicts."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table; each claim has the anchor ``claim-A01``."""
+        mine = self.claims()
         rows = "".join(
-            f'<tr id="claim-{c.claim_id}"><th scope="row">{c.claim_id}</th><td>{html.escape(c.claim)}</td>'
-            f"<td>“{html.escape(c.locator)}”</td></tr>"
+            f'<tr id="claim-{c.Index}"><th scope="row"><a href="#claim-{c.Index}">{c.Index}</a></th>'
+            f'<td>{html.escape(c.claim)}<br><span class="rb-locator">“{html.escape(c.locator)}”</span></td>'
+            f"<td>{verdict_html(c.verdict)}</td></tr>"
             for c in mine.itertuples()
         )
-        letters = list(dict.fromkeys(mine.article))
-        named = "; ".join(f"{letter}: {ARTICLES[letter]}" for letter in letters)
-        caption = f"What the articles say on the subject of this chapter ({named})"
+        named = "; ".join(f"{letter}: {ARTICLES[letter]}" for letter in dict.fromkeys(mine.article))
         return [
-            _raw(
-                f'<div class="rb-scroll" role="region" tabindex="0" aria-label="{html.escape(caption)}">'
-                f'<table class="rb-table rb-claims"><caption>{html.escape(caption)}</caption><thead><tr>'
-                '<th scope="col">Claim</th><th scope="col">What it says</th><th scope="col">Where it stands</th>'
-                f"</tr></thead><tbody>{rows}</tbody></table></div>"
+            _grid(
+                f"What the articles say on the subject of this chapter ({named})",
+                ["Claim", "What it says", "Verdict"],
+                rows,
             )
         ]
+
+
+class Verdicts(_Chapter):
+    """``{verdicts} rust-belt``: the verdicts on the claims of a chapter, with the evidence of each."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table; each verdict has the anchor ``verdict-A01``."""
+        rows = "".join(
+            f'<tr id="verdict-{c.Index}"><th scope="row"><a href="#claim-{c.Index}">{c.Index}</a></th>'
+            f"<td>{html.escape(c.claim)}.<br>{verdict_html(c.verdict)} {evidence_html(c)}</td></tr>"
+            for c in self.claims().itertuples()
+        )
+        return [_grid("Verdicts on the claims of this chapter", ["Claim", "Verdict and evidence"], rows)]
+
+
+def evidence_html(row: Any) -> str:
+    """Write the evidence of a verdict: the sentence, what is needed, the grade and the tables behind it."""
+    if not row.verdict:
+        return "No test yet."
+    needed = f" Needed: {html.escape(row.needed)}" if row.needed else ""
+    data = ", ".join(
+        f'<a href="data.html#table-{name.replace("_", "-")}">{name}</a>' for name in row.tables.split("; ") if name
+    )
+    return (
+        f'{html.escape(row.evidence)}{needed} <span class="rb-basis">Grade {row.grade}; data: {data}; '
+        f"code: <code>{html.escape(row.computed_by.removeprefix('railbelt.'))}</code></span>"
+    )
 
 
 class Provenance(Directive):

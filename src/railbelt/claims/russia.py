@@ -1,0 +1,1 @@
+"""Tests of the claims of the chapter *Across the border*."""
