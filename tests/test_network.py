@@ -17,7 +17,7 @@ from railbelt.network.lines import DETOUR, KEY, straight_km
 
 TO_DAY = "2025-12-31"
 SIMPLE = rail.Parameters(
-    {"hsr": rail.Service((100, 300), (100, 300), 2), "conventional": rail.Service((100,), (100,))}, 20, 6
+    {"hsr": rail.Service((100, 300), (100, 300), 2, 5), "conventional": rail.Service((100,), (100,))}, 20, 6
 )
 
 
@@ -41,6 +41,7 @@ def random_rails(draw):
             "name": codes,
             "lon": [120 + 0.7 * (i % 3) for i in range(count)],
             "lat": [40 + 0.6 * (i // 3) for i in range(count)],
+            "metropolis": draw(st.lists(st.booleans(), min_size=count, max_size=count)),
         },
         index=pd.Index(codes, name="node_code"),
     )
@@ -74,9 +75,14 @@ def by_networkx(net: rail.Network) -> pd.DataFrame:
                 graph.add_edge(a, b, weight=net.change_minutes)
     at = {code: i for i, code in enumerate(net.nodes.index)}
     found = np.full((len(at), len(at)), np.inf)
-    for (a, _), reached in networkx.all_pairs_dijkstra_path_length(graph):
-        for (b, _), minutes in reached.items():
-            found[at[a], at[b]] = min(found[at[a], at[b]], minutes + net.trip_minutes)
+
+    def end(stop):
+        return 0 if net.nodes["metropolis"].get(stop[0]) else net.small_minutes[stop[1]]
+
+    for a, reached in networkx.all_pairs_dijkstra_path_length(graph):
+        for b, minutes in reached.items():
+            i, j = at[a[0]], at[b[0]]
+            found[i, j] = min(found[i, j], minutes + net.trip_minutes + end(a) + end(b))
     np.fill_diagonal(found, 0)
     return pd.DataFrame(found, index=list(at), columns=list(at))
 

@@ -4,7 +4,7 @@ from railbelt.network.access import daily_reach, isochrone, market_access
 from railbelt.network.edits import add_line, close_line, delay_line, open_line, respeed_line
 from railbelt.network.lines import Railways, legs, railways
 from railbelt.network.series import access_by_blocks, access_under
-from railbelt.network.travel import Network, Parameters, Service, on, only, parameters, route, travel_times
+from railbelt.network.travel import Network, Parameters, Service, on, only, parameters, path, route, travel_times
 
 __all__ = [
     "Network",
@@ -24,6 +24,7 @@ __all__ = [
     "only",
     "open_line",
     "parameters",
+    "path",
     "railways",
     "respeed_line",
     "route",

@@ -36,6 +36,9 @@ KEY = ["line_id", "section"]
 DETOUR = {"hsr": 1.08, "conventional": 1.21}
 """Median ratio of running length to straight lines between nodes, for sections whose length is not known."""
 
+SEPARATELY_PLANNED = ("2102", "3302", "3502", "3702", "4403")
+"""Dalian, Ningbo, Xiamen, Qingdao, Shenzhen: the cities that the national plan lists beside the provincial capitals."""
+
 TIMETABLES = {2000: "2000-10-21", 2004: "2004-04-18", 2007: "2007-04-18"}
 """Days of the national timetables of the third (2000), fifth (2004) and sixth (2007) speed-up."""
 
@@ -117,7 +120,8 @@ def railways() -> Railways:
     Returns
     -------
     Railways
-        Modes ``"hsr"`` and ``"conventional"``; ``sections`` has also ``kind`` and ``status``.
+        Modes ``"hsr"`` and ``"conventional"``; ``sections`` has also ``kind`` and ``status``; ``nodes`` has also ``metropolis``,
+        true for provincial capitals and the five separately planned cities.
 
     Examples
     --------
@@ -128,7 +132,11 @@ def railways() -> Railways:
     import pandas as pd
 
     nodes = load("rail_nodes").set_index("node_code")
-    nodes = nodes.assign(name=nodes.name_en.replace("", None).fillna(nodes.short_zh))
+    cities = load("cities").set_index("city_code")
+    metropolises = {*cities.index[cities.is_provincial_capital], *SEPARATELY_PLANNED}
+    nodes = nodes.assign(
+        name=nodes.name_en.replace("", None).fillna(nodes.short_zh), metropolis=nodes.index.isin(metropolises)
+    )
     fast = load("hsr_lines")
     expected = pd.to_datetime(fast.expected_year.astype("string") + "-12-31")
     fast = fast.assign(name=fast.name_en, mode="hsr", opened=fast.opened.fillna(expected), closed=pd.NaT)
@@ -142,7 +150,7 @@ def railways() -> Railways:
     days = timetable.year.map(TIMETABLES).fillna(timetable.year.astype(str) + "-01-01")
     columns = [*COLUMNS["sections"], "kind", "status"]
     return Railways(
-        nodes=nodes[["name", "name_zh", "short_zh", "lon", "lat", "level", "city_code"]],
+        nodes=nodes[["name", "name_zh", "short_zh", "lon", "lat", "level", "city_code", "metropolis"]],
         sections=pd.concat([fast[columns], slow[columns]], ignore_index=True),
         stops=pd.concat(
             [load("hsr_stops"), load("conventional_stops").assign(section="")], ignore_index=True

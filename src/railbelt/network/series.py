@@ -49,7 +49,7 @@ def access_by_blocks(
     decay, parameter
         As in :func:`~railbelt.network.access.market_access`.
     within_minutes : float
-        Destinations further away are left out. With an exponential decay what is lost is at most
+        Destinations further away in trains are left out. With an exponential decay what is lost is at most
         ``exp(-parameter * within_minutes)`` times the whole mass.
     block : int
         Origins searched at a time.
@@ -78,15 +78,15 @@ def access_by_blocks(
     graph, at = network.graph, network.nodes.index.get_indexer(codes)
     served = np.flatnonzero(graph.served[at])
     place = graph.place[:, at[served]]
-    matrix, limit = graph.matrix, max(within_minutes - network.trip_minutes, 0)
+    matrix, entry = graph.matrix, graph.entry
 
     def some(origins: NDArray) -> NDArray:
         minutes = np.full((len(origins), len(served)), np.inf)
         for start in place:
-            times = dijkstra(matrix, directed=False, indices=start[origins], limit=limit)
+            times = dijkstra(matrix, directed=False, indices=start[origins], limit=within_minutes)
+            times += entry[start[origins], None]
             for end in place:
-                np.minimum(minutes, times[:, end], out=minutes)
-        minutes += network.trip_minutes
+                np.minimum(minutes, times[:, end] + entry[end], out=minutes)
         minutes[np.arange(len(origins)), origins] = 0
         return decayed(minutes, decay, parameter) @ weight[served]
 
@@ -99,13 +99,13 @@ def access_by_blocks(
 
 @dataclass(frozen=True)
 class _Draws:
-    """What every draw shares: the elimination, the times of all edges, which edges belong to which column of the draws."""
+    """What every draw shares: the elimination, the times of all edges, which edges belong to a column."""
 
     elimination: Elimination
     minutes: NDArray
     edges: tuple[NDArray, ...]
     rows: NDArray
-    trip_minutes: np.float32
+    entry: NDArray
     decay: str
     parameter: float
     weight: NDArray
@@ -115,13 +115,11 @@ class _Draws:
         for edges in (self.edges[i] for i in np.flatnonzero(~open_)):
             times[edges] = np.inf
         full = closure(self.elimination, times)
-        nearest = full[self.rows[0]]
-        for row in self.rows[1:]:
-            np.minimum(nearest, full[row], out=nearest)
-        between = nearest[:, self.rows[0]]
-        for row in self.rows[1:]:
-            np.minimum(between, nearest[:, row], out=between)
-        between += self.trip_minutes
+        # For each place the least of its vertices: as origin, then as destination.
+        nearest = np.minimum.reduce(
+            [full[row] + entry[:, None] for row, entry in zip(self.rows, self.entry, strict=True)]
+        )
+        between = np.minimum.reduce([nearest[:, row] + entry for row, entry in zip(self.rows, self.entry, strict=True)])
         np.fill_diagonal(between, 0)
         return decayed(between, self.decay, self.parameter) @ self.weight
 
@@ -205,7 +203,7 @@ def access_under(
         graph.minutes.astype(np.float32),
         tuple(edges),
         row[place],
-        np.float32(network.trip_minutes),
+        graph.entry.astype(np.float32)[place],
         decay,
         parameter,
         weight.astype(np.float32),

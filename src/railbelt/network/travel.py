@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ from railbelt.network.lines import KEY, Railways, node, railways
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Network", "Parameters", "Service", "on", "only", "parameters", "route", "travel_times"]
+__all__ = ["Network", "Parameters", "Service", "on", "only", "parameters", "path", "route", "travel_times"]
 
 LARGE = 6000
 """Above this number of vertices a search from each origin needs less time and memory than the closure."""
@@ -44,11 +44,14 @@ class Service:
         proportion outside.
     stop_minutes : float
         Allowance for a node passed: the mean over trains that stop and trains that do not.
+    small_minutes : float
+        Allowance for each end of a trip in this mode that is not a metropolis: the fastest trains do not stop there.
     """
 
     operating_kmh: tuple[float, ...]
     cruising_kmh: tuple[float, ...]
     stop_minutes: float = 0.0
+    small_minutes: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("operating_kmh", "cruising_kmh"):
@@ -59,8 +62,9 @@ class Service:
                 )
         if len(self.operating_kmh) != len(self.cruising_kmh):
             raise DataError("arguments 'operating_kmh' and 'cruising_kmh': must pair up, one value of each.")
-        if not self.stop_minutes >= 0:
-            raise DataError(f"argument 'stop_minutes': {self.stop_minutes} is negative.")
+        for name in ("stop_minutes", "small_minutes"):
+            if not getattr(self, name) >= 0:
+                raise DataError(f"argument '{name}': {getattr(self, name)} is negative.")
 
     def minutes(self, length_km: NDArray, operating_kmh: NDArray) -> NDArray:
         """Return the minutes of legs of a length at an operating speed, stop allowance included.
@@ -116,7 +120,10 @@ def parameters() -> Parameters:
     for mode, rows in table.dropna(subset="mode").groupby("mode"):
         cruising = rows.loc[["cruising_kmh"]].sort_values("operating_kmh")
         services[mode] = Service(
-            tuple(cruising.operating_kmh.astype(float)), tuple(cruising.value), float(rows.value["stop_minutes"])
+            tuple(cruising.operating_kmh.astype(float)),
+            tuple(cruising.value),
+            float(rows.value["stop_minutes"]),
+            float(rows.value["small_minutes"]),
         )
     return Parameters(services, float(value["change_minutes"]), float(value["trip_minutes"]))
 
@@ -128,7 +135,8 @@ class Network:
     Attributes
     ----------
     nodes : DataFrame
-        Indexed by ``node_code``: at least ``name``. Nodes without any link belong to it and are unreachable.
+        Indexed by ``node_code``: at least ``name``; with ``metropolis`` (true or false) the allowance for small places is made
+        at the others. Nodes without any link belong to it and are unreachable.
     links : DataFrame
         One row a link, usable both ways: ``from_node``, ``to_node``, ``mode``, ``line_id``, ``section``, ``length_km``,
         ``speed_kmh`` (operating), ``minutes``.
@@ -136,6 +144,8 @@ class Network:
         Allowances, see :class:`Parameters`.
     day : str
         For which the network stands (ISO date), or empty.
+    small_minutes : mapping of str to float
+        By mode: allowance for an end of a trip outside the metropolises, see :class:`Service`.
     """
 
     nodes: pd.DataFrame
@@ -143,6 +153,7 @@ class Network:
     change_minutes: float
     trip_minutes: float
     day: str = ""
+    small_minutes: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def modes(self) -> list[str]:
@@ -176,6 +187,8 @@ class Graph:
         Vertices of each edge: links first, in their order, then changes.
     minutes : ndarray of float
         Of each edge.
+    entry : ndarray of float
+        Of each vertex: what a trip takes more that begins or ends there.
     """
 
     count: int
@@ -184,6 +197,7 @@ class Graph:
     start: NDArray
     end: NDArray
     minutes: NDArray
+    entry: NDArray
 
     @cached_property
     def matrix(self) -> csr_array:
@@ -201,7 +215,7 @@ def _graph(network: Network) -> Graph:
     if links.empty:
         blank = np.empty(0, dtype=np.intp)
         none = np.zeros(len(codes), dtype=bool)
-        return Graph(0, np.zeros((1, len(codes)), dtype=np.intp), none, blank, blank, np.empty(0))
+        return Graph(0, np.zeros((1, len(codes)), dtype=np.intp), none, blank, blank, np.empty(0), np.empty(0))
     mode = pd.Categorical(links["mode"], categories=network.modes).codes.astype(np.intp)
     ends = [mode * len(codes) + codes.get_indexer(links[column]) for column in ("from_node", "to_node")]
     used = np.unique(np.concatenate(ends))
@@ -219,8 +233,13 @@ def _graph(network: Network) -> Graph:
     minutes = np.concatenate(
         [links.minutes.to_numpy(dtype=float), np.full(len(start) - len(links), float(network.change_minutes))]
     )
+    small = (
+        ~network.nodes["metropolis"].to_numpy() if "metropolis" in network.nodes else np.zeros(len(codes), dtype=bool)
+    )
+    allowance = np.array([network.small_minutes.get(mode, 0.0) for mode in network.modes])
+    entry = network.trip_minutes / 2 + allowance[used // len(codes)] * small[used % len(codes)]
     highest = place.max(axis=0)
-    return Graph(len(used), np.where(place >= 0, place, highest), highest >= 0, start, end, minutes)
+    return Graph(len(used), np.where(place >= 0, place, highest), highest >= 0, start, end, minutes, entry)
 
 
 def on(day: str, rails: Railways | None = None, params: Parameters | None = None) -> Network:
@@ -270,7 +289,8 @@ def on(day: str, rails: Railways | None = None, params: Parameters | None = None
     for mode, rows in links.groupby("mode").groups.items():
         part = links.loc[rows]
         links.loc[rows, "minutes"] = params.services[mode].minutes(part.length_km, part.speed_kmh)
-    return Network(rails.nodes, links, params.change_minutes, params.trip_minutes, moment.date().isoformat())
+    small = {mode: service.small_minutes for mode, service in params.services.items()}
+    return Network(rails.nodes, links, params.change_minutes, params.trip_minutes, moment.date().isoformat(), small)
 
 
 def _speeds(rails: Railways, moment: pd.Timestamp) -> pd.DataFrame:
@@ -293,7 +313,7 @@ def only(network: Network, *modes: str) -> Network:
     if unknown:
         raise DataError(f"argument 'modes': no link of mode '{min(unknown)}'. {suggest(min(unknown), network.modes)}")
     links = network.links[network.links["mode"].isin(modes)]
-    return Network(network.nodes, links, network.change_minutes, network.trip_minutes, network.day)
+    return replace(network, links=links)
 
 
 def travel_times(
@@ -340,7 +360,7 @@ def travel_times(
         for codes, name in ((origins, "origins"), (destinations, "destinations"))
     )  # fmt: skip
     times = _between(network, rows, columns)
-    times += np.float32(network.trip_minutes + access_minutes)
+    times += np.float32(access_minutes)
     times[rows[:, None] == columns] = 0
     return pd.DataFrame(times, index=network.nodes.index[rows], columns=network.nodes.index[columns])
 
@@ -350,26 +370,85 @@ def _between(network: Network, rows: NDArray, columns: NDArray) -> NDArray:
     graph = network.graph
     if graph.count == 0:
         return np.full((len(rows), len(columns)), np.inf, dtype=np.float32)
+    entry = graph.entry.astype(np.float32)
     if graph.count <= LARGE:
         elimination = network.elimination
         full = closure(elimination, graph.minutes.astype(np.float32))
         row = np.empty(graph.count, dtype=np.intp)
         row[elimination.vertices] = np.arange(graph.count)
-        by_row = [full[row[place[rows]]] for place in graph.place]
+        by_row = [full[row[place[rows]]] + entry[place[rows], None] for place in graph.place]
         targets = row[graph.place[:, columns]]
     else:
-        by_row = [dijkstra(graph.matrix, directed=False, indices=place[rows]) for place in graph.place]
+        by_row = [
+            dijkstra(graph.matrix, directed=False, indices=place[rows]) + entry[place[rows], None]
+            for place in graph.place
+        ]
         targets = graph.place[:, columns]
     nearest = by_row[0]
     for other in by_row[1:]:
         nearest = np.minimum(nearest, other)
-    times = nearest[:, targets[0]]
-    for target in targets[1:]:
-        np.minimum(times, nearest[:, target], out=times)
+    ends = [nearest[:, target] + entry[place[columns]] for place, target in zip(graph.place, targets, strict=True)]
+    times = np.minimum.reduce(ends)
     times = times.astype(np.float32, copy=False)
     times[~graph.served[rows]] = np.inf
     times[:, ~graph.served[columns]] = np.inf
     return times
+
+
+def path(network: Network, origin: str, destination: str) -> pd.DataFrame:
+    """Return the legs behind a time, one by one.
+
+    Parameters
+    ----------
+    network : Network
+    origin, destination : str
+        Node codes.
+
+    Returns
+    -------
+    DataFrame
+        One row a leg, in order: ``mode``, ``line_id``, ``section``, ``from_node``, ``to_node``, ``length_km``, ``speed_kmh``,
+        ``minutes``. Changes between modes are rows with the mode ``"change"``; the last row, ``"trip"``, holds the allowances
+        at both ends. The minutes add up to the travel time. Empty where no train leads.
+
+    Examples
+    --------
+    >>> path(on("2025-12-31"), "2301", "2306").to_node.tolist()
+    ['231282', '231281', '2306', '2306']
+    """
+    start, goal = (node(network.nodes, c, n) for c, n in ((origin, "origin"), (destination, "destination")))
+    graph, codes = network.graph, network.nodes.index
+    columns = ["mode", "line_id", "section", "from_node", "to_node", "length_km", "speed_kmh", "minutes"]
+    place = codes.get_indexer([start, goal])
+    if start == goal or not graph.served[place].all():
+        return pd.DataFrame(columns=columns)
+    starts, ends = (np.unique(graph.place[:, i]) for i in place)
+    times, previous = dijkstra(graph.matrix, directed=False, indices=starts, return_predecessors=True)
+    whole = times[:, ends] + graph.entry[starts][:, None] + graph.entry[ends]
+    first, last = np.unravel_index(whole.argmin(), whole.shape)
+    if not np.isfinite(whole[first, last]):
+        return pd.DataFrame(columns=columns)
+    vertices = [ends[last]]
+    while (before := previous[first, vertices[-1]]) >= 0:
+        vertices.append(before)
+    vertices.reverse()
+    edge: dict[tuple[int, int], int] = {}
+    for i in np.argsort(-graph.minutes, kind="stable"):
+        edge[graph.start[i], graph.end[i]] = edge[graph.end[i], graph.start[i]] = i
+    at = {vertex: codes[i] for row in graph.place for i, vertex in enumerate(row) if graph.served[i]}
+    steps = []
+    for a, b in itertools.pairwise(vertices):
+        i = edge[a, b]
+        if i < len(network.links):
+            link = network.links.iloc[i]
+            steps.append(
+                [link["mode"], link.line_id, link.section, at[a], at[b], link.length_km, link.speed_kmh, link.minutes]
+            )
+        else:
+            steps.append(["change", "", "", at[a], at[b], 0.0, np.nan, network.change_minutes])
+    allowance = graph.entry[[vertices[0], vertices[-1]]].sum()
+    steps.append(["trip", "", "", start, goal, 0.0, np.nan, allowance])
+    return pd.DataFrame(steps, columns=columns)
 
 
 def route(network: Network, origin: str, destination: str) -> pd.DataFrame:
@@ -384,48 +463,20 @@ def route(network: Network, origin: str, destination: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a line used, in order: ``mode``, ``line_id``, ``section``, ``from_node``, ``to_node``, ``length_km``,
-        ``minutes``; changes between modes are rows with the mode ``"change"``, and the last row is the trip allowance. The
-        minutes add up to the travel time. Empty where no train leads.
+        As from :func:`path`, without speeds, with the legs of one line in one row.
 
     Examples
     --------
     >>> route(on("2025-12-31"), "2101", "2102")["mode"].tolist()
     ['hsr', 'trip']
     """
-    start, goal = (node(network.nodes, c, n) for c, n in ((origin, "origin"), (destination, "destination")))
-    graph, codes = network.graph, network.nodes.index
-    columns = ["mode", "line_id", "section", "from_node", "to_node", "length_km", "minutes"]
-    place = codes.get_indexer([start, goal])
-    if start == goal or not graph.served[place].all():
-        return pd.DataFrame(columns=columns)
-    times, previous = dijkstra(
-        graph.matrix, directed=False, indices=np.unique(graph.place[:, place[0]]), return_predecessors=True
+    legs = path(network, origin, destination).drop(columns="speed_kmh")
+    if legs.empty:
+        return legs
+    part = (legs[["mode", *KEY]] != legs[["mode", *KEY]].shift()).any(axis=1).cumsum()
+    firsts = dict.fromkeys(["mode", *KEY, "from_node"], "first")
+    return (
+        legs.groupby(part)
+        .agg(firsts | {"to_node": "last", "length_km": "sum", "minutes": "sum"})
+        .reset_index(drop=True)
     )
-    ends = np.unique(graph.place[:, place[1]])
-    first, last = np.unravel_index(times[:, ends].argmin(), (len(times), len(ends)))
-    if not np.isfinite(times[first, ends[last]]):
-        return pd.DataFrame(columns=columns)
-    path = [ends[last]]
-    while (before := previous[first, path[-1]]) >= 0:
-        path.append(before)
-    path.reverse()
-    edge: dict[tuple[int, int], int] = {}
-    for i in np.argsort(-graph.minutes, kind="stable"):
-        edge[graph.start[i], graph.end[i]] = edge[graph.end[i], graph.start[i]] = i
-    at = {vertex: codes[i] for row in graph.place for i, vertex in enumerate(row) if graph.served[i]}
-    steps = []
-    for a, b in itertools.pairwise(path):
-        i = edge[a, b]
-        if i < len(network.links):
-            link = network.links.iloc[i]
-            steps.append([link["mode"], link.line_id, link.section, at[a], at[b], link.length_km, link.minutes])
-        else:
-            steps.append(["change", "", "", at[a], at[b], 0.0, network.change_minutes])
-    table = pd.DataFrame(steps, columns=columns)
-    part = (table[["mode", "line_id", "section"]] != table[["mode", "line_id", "section"]].shift()).any(axis=1).cumsum()
-    merged = table.groupby(part).agg(
-        {c: "first" for c in columns[:4]} | {"to_node": "last", "length_km": "sum", "minutes": "sum"}
-    )
-    trip = pd.DataFrame([["trip", "", "", start, goal, 0.0, network.trip_minutes]], columns=columns)
-    return pd.concat([merged, trip], ignore_index=True)
