@@ -1,0 +1,334 @@
+"""Regions that travel time and mass imply, and how far they agree with an official list.
+
+Places are joined step by step, the two nearest groups first. How near two groups are depends on the *linkage*: the mean
+trip between a resident of one and a resident of the other (``"mean"``), the longest trip between their places
+(``"longest"``, so that nobody in a region is farther from anybody than the limit), or the shortest (``"shortest"``: the
+connected components of the graph of all trips within the limit). Joining stops at a limit in minutes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from railbelt.errors import DataError, suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["LINKAGES", "agreement", "cut", "delineate", "matched", "merge_tree", "regions", "sensitivity"]
+
+LINKAGES = ("mean", "longest", "shortest")
+
+
+def merge_tree(times: pd.DataFrame, mass: pd.Series, linkage: str = "mean") -> pd.DataFrame:
+    """Join places step by step, the nearest two groups first, until only unreachable ones are left.
+
+    Parameters
+    ----------
+    times : DataFrame
+        Minutes between places, square with equal rows and columns; ``inf`` where there is no way. The two directions
+        of a pair are averaged.
+    mass : Series
+        People by place, positive; weighs the mean trip, and names a group after its heaviest place.
+    linkage : {"mean", "longest", "shortest"}
+        What the time between two groups is: the mean over all pairs of residents, the longest or the shortest trip
+        between their places.
+
+    Returns
+    -------
+    DataFrame
+        One row a join, nearest first: ``kept`` and ``joined`` (names of the two groups; the joint group takes the first)
+        and ``minutes``. For :func:`cut`.
+
+    Raises
+    ------
+    DataError
+        If the matrix is not square, a time is negative or missing, a mass is missing or not positive, or the linkage is
+        unknown.
+
+    References
+    ----------
+    Sokal, R. R., & Michener, C. D. (1958). A statistical method for evaluating systematic relationships. *University of
+    Kansas Science Bulletin*, 38, 1409-1438.
+
+    Examples
+    --------
+    >>> places = ["a", "b", "c"]
+    >>> times = pd.DataFrame([[0, 30, 90], [30, 0, 60], [90, 60, 0]], places, places, dtype=float)
+    >>> merge_tree(times, pd.Series({"a": 2.0, "b": 1.0, "c": 1.0}))
+      kept joined  minutes
+    0    a      b     30.0
+    1    a      c     80.0
+    """
+    if linkage not in LINKAGES:
+        raise DataError(f"argument 'linkage': no linkage '{linkage}'. {suggest(linkage, LINKAGES)}")
+    weights = _weights(times, mass)
+    near = times.to_numpy(dtype=float, copy=True)
+    if np.isnan(near).any() or (near < 0).any():
+        raise DataError("argument 'times': a time is missing or negative. Use inf where there is no way.")
+    near = (near + near.T) / 2
+    np.fill_diagonal(near, np.inf)
+    names = np.arange(len(near))
+    heaviest = weights.copy()
+    joins = []
+    for _ in range(len(near) - 1):
+        i, j = divmod(int(near.argmin()), len(near))
+        minutes = near[i, j]
+        if not np.isfinite(minutes):
+            break
+        if heaviest[j] > heaviest[i]:
+            i, j = j, i
+        joins.append((times.index[names[i]], times.index[names[j]], minutes))
+        if linkage == "mean":
+            near[i] = (weights[i] * near[i] + weights[j] * near[j]) / (weights[i] + weights[j])
+        else:
+            near[i] = (np.maximum if linkage == "longest" else np.minimum)(near[i], near[j])
+        weights[i] += weights[j]
+        near[i, i] = np.inf
+        near[:, i] = near[i]
+        near[j], near[:, j] = np.inf, np.inf
+    return pd.DataFrame(joins, columns=["kept", "joined", "minutes"])
+
+
+def cut(tree: pd.DataFrame, minutes: float, places: Sequence[str]) -> pd.Series:
+    """Return the region of each place when joining stops at a limit.
+
+    Parameters
+    ----------
+    tree : DataFrame
+        From :func:`merge_tree`.
+    minutes : float
+        Groups farther apart stay apart.
+    places : sequence of str
+        All places, those that were never joined among them.
+
+    Returns
+    -------
+    Series
+        By place, the name of its region: that of its heaviest place.
+
+    Examples
+    --------
+    >>> tree = pd.DataFrame({"kept": ["a", "a"], "joined": ["b", "c"], "minutes": [30.0, 80.0]})
+    >>> cut(tree, 60, ["a", "b", "c"]).to_dict()
+    {'a': 'a', 'b': 'a', 'c': 'c'}
+    """
+    region = {place: place for place in places}
+    for row in tree[tree.minutes <= minutes].iloc[::-1].itertuples():
+        region[row.joined] = region[row.kept]
+    return pd.Series(region, name="region", dtype=object).rename_axis("place")
+
+
+def delineate(times: pd.DataFrame, mass: pd.Series, minutes: float, linkage: str = "mean") -> pd.Series:
+    """Return the region of each place: :func:`merge_tree` and :func:`cut` in one step.
+
+    Parameters
+    ----------
+    times, mass, linkage
+        As in :func:`merge_tree`.
+    minutes : float
+        Limit at which joining stops.
+
+    Returns
+    -------
+    Series
+        By place, the name of its region.
+
+    Examples
+    --------
+    >>> places = ["a", "b", "c"]
+    >>> times = pd.DataFrame([[0, 30, 90], [30, 0, 60], [90, 60, 0]], places, places, dtype=float)
+    >>> mass = pd.Series({"a": 2.0, "b": 1.0, "c": 1.0})
+    >>> delineate(times, mass, 60, "shortest").nunique(), delineate(times, mass, 60, "longest").nunique()
+    (1, 2)
+    """
+    return cut(merge_tree(times, mass, linkage), minutes, times.index)
+
+
+def regions(labels: pd.Series, mass: pd.Series, times: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Describe each region: how many places, their mass, and the trips within it.
+
+    Parameters
+    ----------
+    labels : Series
+        Region by place.
+    mass : Series
+        People by place.
+    times : DataFrame, optional
+        Minutes; adds ``longest`` (between two places of the region) and ``mean`` (between two residents).
+
+    Returns
+    -------
+    DataFrame
+        Indexed by region, heaviest first: ``places``, ``mass``, and the two times.
+
+    Examples
+    --------
+    >>> found = regions(pd.Series({"a": "a", "b": "a", "c": "c"}), pd.Series({"a": 2.0, "b": 1.0, "c": 1.0}))
+    >>> found.index.tolist(), found.places.tolist(), found.mass.tolist()
+    (['a', 'c'], [2, 1], [3.0, 1.0])
+    """
+    rows = {}
+    for region, inside in labels.groupby(labels).groups.items():
+        row = {"places": len(inside), "mass": float(mass[inside].sum())}
+        if times is not None:
+            block = times.loc[inside, inside].to_numpy(dtype=float, copy=True)
+            weight = np.outer(mass[inside], mass[inside])
+            np.fill_diagonal(block, 0)
+            np.fill_diagonal(weight, 0)
+            row["longest"] = float(block.max())
+            row["mean"] = float((block * weight).sum() / weight.sum()) if len(inside) > 1 else 0.0
+        rows[region] = row
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("region").sort_values("mass", ascending=False)
+
+
+def matched(labels: pd.Series, official: Mapping[str, Sequence[str]], mass: pd.Series | None = None) -> pd.DataFrame:
+    """Compare each official cluster with the region that overlaps it best.
+
+    Clusters may share places, so each is compared by itself. The Jaccard index is the mass that both have over the mass
+    that either has: 1 if they are the same, 0 if they have nothing in common.
+
+    Parameters
+    ----------
+    labels : Series
+        Region by place.
+    official : mapping of str to sequence of str
+        Places of each cluster; those that ``labels`` does not know are left out.
+    mass : Series, optional
+        People by place; every place counts the same by default.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by cluster: ``region`` (the best match), ``jaccard``, ``held`` (share of the cluster that lies in the
+        region), ``own`` (share of the region that lies in the cluster), ``pieces`` (number of regions the cluster falls
+        into).
+
+    Raises
+    ------
+    DataError
+        If no place of a cluster is known.
+
+    References
+    ----------
+    Jaccard, P. (1901). Distribution de la flore alpine dans le bassin des Dranses. *Bulletin de la Société vaudoise des
+    sciences naturelles*, 37, 241-272.
+
+    Examples
+    --------
+    >>> found = pd.Series({"a": "a", "b": "a", "c": "c"})
+    >>> matched(found, {"north": ["a", "b", "c"]}).loc["north", ["jaccard", "held", "own", "pieces"]].round(2).tolist()
+    [0.67, 0.67, 1.0, 2.0]
+    """
+    weight = pd.Series(1.0, labels.index) if mass is None else mass.reindex(labels.index).astype(float)
+    total = weight.groupby(labels).sum()
+    rows = {}
+    for cluster, members in official.items():
+        inside = labels.index.intersection(pd.Index(members))
+        if inside.empty:
+            raise DataError(f"argument 'official': no place of cluster '{cluster}' is among the labels.")
+        both = weight[inside].groupby(labels[inside]).sum()
+        union = weight[inside].sum() + total[both.index] - both
+        best = (both / union).idxmax()
+        rows[cluster] = {
+            "region": best,
+            "jaccard": float(both[best] / union[best]),
+            "held": float(both[best] / weight[inside].sum()),
+            "own": float(both[best] / total[best]),
+            "pieces": len(both),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("cluster")
+
+
+def agreement(labels: pd.Series, official: Mapping[str, Sequence[str]]) -> float:
+    """Return the adjusted Rand index between regions and official clusters.
+
+    It is the share of pairs of places on which the two agree, less what chance would give: 1 for the same partition,
+    0 for none but chance. Places in two official clusters have no single answer and are left out, as are places in none.
+
+    Parameters
+    ----------
+    labels, official
+        As in :func:`matched`.
+
+    Returns
+    -------
+    float
+
+    References
+    ----------
+    Hubert, L., & Arabie, P. (1985). Comparing partitions. *Journal of Classification*, 2, 193-218.
+
+    Examples
+    --------
+    >>> agreement(pd.Series({"a": 1, "b": 1, "c": 2, "d": 2}), {"x": ["a", "b"], "y": ["c", "d"]})
+    1.0
+    """
+    from sklearn.metrics import adjusted_rand_score
+
+    listed = pd.Series([c for c, places in official.items() for _ in places], [p for v in official.values() for p in v])
+    single = listed[~listed.index.duplicated(keep=False)]
+    both = single.index.intersection(labels.index)
+    if len(both) < 2:
+        raise DataError("argument 'official': fewer than two places lie in exactly one cluster and among the labels.")
+    return float(adjusted_rand_score(single[both].astype(str), labels[both].astype(str)))
+
+
+def sensitivity(
+    times: pd.DataFrame,
+    mass: pd.Series,
+    official: Mapping[str, Sequence[str]],
+    minutes: Sequence[float],
+    linkages: Sequence[str] = LINKAGES,
+) -> pd.DataFrame:
+    """Repeat a delineation over limits and linkages.
+
+    Parameters
+    ----------
+    times, mass, official
+        As in :func:`merge_tree` and :func:`matched`.
+    minutes : sequence of float
+        Limits.
+    linkages : sequence of str
+        Linkages.
+
+    Returns
+    -------
+    DataFrame
+        One row a linkage and limit: ``linkage``, ``minutes``, ``regions`` (of two places and more), ``largest`` (share of
+        all mass in the heaviest region), ``rand`` (adjusted Rand index), and one column a cluster with its Jaccard index
+        by mass.
+    """
+    rows = []
+    for linkage in linkages:
+        tree = merge_tree(times, mass, linkage)
+        for limit in minutes:
+            labels = cut(tree, limit, times.index)
+            sizes = mass[labels.index].groupby(labels).agg(["size", "sum"])
+            rows.append(
+                {
+                    "linkage": linkage,
+                    "minutes": limit,
+                    "regions": int((sizes["size"] > 1).sum()),
+                    "largest": float(sizes["sum"].max() / sizes["sum"].sum()),
+                    "rand": agreement(labels, official),
+                    **matched(labels, official, mass).jaccard,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _weights(times: pd.DataFrame, mass: pd.Series) -> np.ndarray:
+    """Return the masses in the order of the places, after checking both arguments."""
+    if not times.index.equals(times.columns):
+        raise DataError("argument 'times': rows and columns must be the same places in the same order.")
+    weights = mass.reindex(times.index).astype(float)
+    bad = ~(weights > 0)
+    if bad.any():
+        raise DataError(
+            f"argument 'mass': place '{weights.index[bad][0]}' has {weights[bad].iloc[0]}, expected people."
+        )
+    return weights.to_numpy(copy=True)
