@@ -2,6 +2,7 @@
 
 from railbelt.charts.figure import Figure, Table, figure, table
 from railbelt.charts.kinds import bars, dots, lines, map_points, panels, scatter, timeline
+from railbelt.charts.regions import map_regions, score_grid
 from railbelt.charts.theme import COLOURS, NARROW, PALETTE, WIDE
 
 __all__ = [
@@ -16,8 +17,10 @@ __all__ = [
     "figure",
     "lines",
     "map_points",
+    "map_regions",
     "panels",
     "scatter",
+    "score_grid",
     "table",
     "timeline",
 ]

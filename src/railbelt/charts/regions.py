@@ -1,0 +1,211 @@
+"""Charts of regions: a scorecard of criteria, and a map of places drawn together into regions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from railbelt.charts.kinds import CHARACTER, PAPER, _panel_title, _rounded, _union_bounds
+from railbelt.charts.theme import GREY, GRID, INK, PALETTE, RAIL, RUST, WIDE
+
+if TYPE_CHECKING:
+    import altair as alt
+    import geopandas as gpd
+    import pandas as pd
+
+__all__ = ["map_regions", "score_grid"]
+
+STEPS = {
+    "passes by half or more": RAIL,
+    "passes": PALETTE["rail-light"][0],
+    "misses by less than a third": PALETTE["rust-light"][0],
+    "misses by more": RUST,
+    "not measured": GRID,
+}
+"""What the colours of a scorecard mean, in order."""
+
+
+def _step(margin: float) -> str:
+    names = list(STEPS)
+    if math.isnan(margin):
+        return names[4]
+    return names[0] if margin >= 1.5 else names[1] if margin >= 1 else names[2] if margin > 2 / 3 else names[3]
+
+
+def score_grid(
+    scores: pd.DataFrame,
+    *,
+    rows: Sequence[str],
+    columns: Mapping[str, str],
+    text: str = "shown",
+    strong: Sequence[str] = (),
+    width: int = WIDE,
+    row_height: int = 25,
+) -> alt.Chart:
+    """Regions by criteria: colour says pass or fail and how far, a dot that the verdict hangs on the definition.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        One row a cell: ``region``, ``criterion``, ``margin`` (one and more passes; NaN is not measured), ``depends`` (bool) and
+        the column named by ``text``.
+    rows : sequence of str
+        Regions from top to bottom.
+    columns : mapping of str to str
+        Criterion and its heading, from left to right; a line break parts the heading.
+    text : str
+        Column printed in the cells of a wide chart; a phone gets colours only.
+    strong : sequence of str
+        Regions written bold.
+    width, row_height : int
+        Pixels.
+
+    Returns
+    -------
+    altair.LayerChart
+    """
+    import altair as alt
+
+    wide = width > 500
+    table = scores[scores.region.isin(rows) & scores.criterion.isin(list(columns))]
+    table = table.assign(step=table.margin.map(_step), heading=table.criterion.map(dict(columns)))
+    dark = table.step.isin(["passes by half or more", "misses by more"])
+    table = table.assign(ink=dark.map({True: "on colour", False: "on light"}))
+    margin = min(CHARACTER * max(map(len, rows)) + 10, 190 if wide else 112)
+    cell = (width - margin - 8) / len(columns)
+    order, headings = list(rows), list(columns.values())
+    scale_y = alt.Scale(domain=order, paddingInner=0.1, paddingOuter=0)
+    scale_x = alt.Scale(domain=headings, paddingInner=0.06, paddingOuter=0)
+    bold = alt.condition(alt.FieldOneOfPredicate(field="value", oneOf=list(strong)), alt.value(700), alt.value(400))
+    base = alt.Chart(table).encode(
+        x=alt.X("heading:N", scale=scale_x, sort=headings, title=None).axis(
+            orient="top", labelAngle=0 if wide else -90, labelExpr="split(datum.value, '\\n')" if wide else "replace(datum.value, /\\n/g, ' ')",
+            labelFontSize=11, labelLineHeight=13, labelColor=INK, labelAlign="center" if wide else "left",
+            labelBaseline="bottom" if wide else "middle", domain=False, ticks=False, labelPadding=4, labelLimit=140,
+        ),
+        y=alt.Y("region:N", scale=scale_y, sort=order, title=None).axis(
+            domain=False, ticks=False, labelColor=INK, labelLimit=margin, minExtent=margin, labelFontWeight=bold, labelFontSize=12 if wide else 11,
+        ),
+    )  # fmt: skip
+    colour = alt.Color(
+        "step:N",
+        scale=alt.Scale(domain=list(STEPS), range=list(STEPS.values())),
+        legend=alt.Legend(title=None, orient="bottom", symbolType="square", columns=3 if wide else 1, symbolOpacity=1),
+    )
+    layers = [base.mark_rect(cornerRadius=2).encode(color=colour)]
+    if wide:
+        for name, ink in (("on colour", PAPER), ("on light", INK)):
+            layers.append(
+                base.transform_filter(alt.datum["ink"] == name)
+                .mark_text(fontSize=11.5, color=ink)
+                .encode(text=f"{text}:N")
+            )
+    layers.append(
+        base.transform_filter(alt.datum["depends"])
+        .mark_point(
+            size=26 if wide else 22,
+            filled=True,
+            color=INK,
+            opacity=1,
+            stroke=PAPER,
+            strokeWidth=1,
+            xOffset=cell / 2 - (8 if wide else 6),
+            yOffset=-row_height / 2 + 6,
+        )
+        .encode()
+    )
+    return alt.layer(*layers).properties(width=cell * len(columns), height=alt.Step(row_height))
+
+
+def map_regions(
+    land: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    *,
+    region: str = "region",
+    size: str = "people",
+    label: str = "label",
+    outlines: gpd.GeoDataFrame | None = None,
+    context: gpd.GeoDataFrame | None = None,
+    reach: float = 22_000,
+    title: str = "",
+    subtitle: str = "",
+    width: int = WIDE // 2,
+) -> alt.Chart:
+    """Map places that belong together inside one shaded area, the others as hollow circles.
+
+    Parameters
+    ----------
+    land : GeoDataFrame
+        Outlines, projected; they set the frame of the map.
+    places : GeoDataFrame
+        Points with ``x`` and ``y`` in the same projection (see :func:`railbelt.geography.places`).
+    region, size, label : str
+        Columns of ``places``: name of the region (a region of one place is drawn hollow), the quantity shown as area, and a
+        text (empty cells stay unlabelled).
+    outlines : GeoDataFrame, optional
+        Areas drawn as dashed lines for comparison, projected.
+    context : GeoDataFrame, optional
+        Neighbouring land, projected.
+    reach : float
+        Metres by which a shaded area reaches beyond its places.
+    title, subtitle : str
+        Of the panel.
+    width : int
+        Pixels.
+
+    Returns
+    -------
+    altair.LayerChart
+    """
+    import altair as alt
+
+    left, bottom, right, top = land.total_bounds
+    if context is not None:
+        left, bottom, right, top = _union_bounds((left, bottom, right, top), land.total_bounds)
+    scale = (width - 8) / (right - left)
+    height = (top - bottom) * scale
+    frame = {"type": "identity", "reflectY": True, "scale": scale, "translate": [-left * scale, top * scale]}
+
+    def shapes(layer: gpd.GeoDataFrame | gpd.GeoSeries, **mark: object) -> alt.Chart:
+        features = [{"type": "Feature", "geometry": g, "properties": {}} for g in _rounded(layer.geometry)]
+        return alt.Chart(alt.Data(values=features)).mark_geoshape(clip=True, **mark).project(**frame)
+
+    together = places.groupby(region)[region].transform("size") > 1
+    hulls = places[together].dissolve(region).convex_hull.buffer(reach)
+    layers = []
+    if context is not None:
+        layers.append(shapes(context, fill=PALETTE["land"][0], stroke=PAPER, strokeWidth=0.8))
+    layers.append(shapes(land, fill=GRID, stroke=PAPER, strokeWidth=1))
+    if len(hulls):
+        layers.append(shapes(hulls, fill=PALETTE["rust-light"][0], fillOpacity=0.65, stroke=RUST, strokeWidth=1))
+    if outlines is not None:
+        layers.append(shapes(outlines, filled=False, stroke=RAIL, strokeWidth=1.6, strokeDash=[5, 4]))
+    inside = places.x.between(left, right) & places.y.between(bottom, top)
+    table = places[inside].drop(columns="geometry")
+    table = table.assign(px=(table.x - left) * scale, py=(top - table.y) * scale, alone=~together[inside])
+    base = alt.Chart(table).encode(
+        x=alt.X("px:Q", scale=alt.Scale(domain=[0, width - 8], range=[0, width - 8]), axis=None),
+        y=alt.Y("py:Q", scale=alt.Scale(domain=[0, height], range=[0, height]), axis=None),
+        size=alt.Size(f"{size}:Q", scale=alt.Scale(domain=[0, float(places[size].max())], range=[8, 190]), legend=None),
+    )
+    layers.append(
+        base.transform_filter(alt.datum["alone"]).mark_circle(
+            fill=PALETTE["paper"][0], stroke=GREY, strokeWidth=1.2, opacity=1
+        )
+    )
+    layers.append(
+        base.transform_filter(~alt.datum["alone"]).mark_circle(fill=RUST, stroke=PAPER, strokeWidth=0.7, opacity=1)
+    )
+    words = table[table[label].fillna("") != ""]
+    if len(words):
+        text = alt.Chart(words).encode(
+            x=alt.X("px:Q", scale=alt.Scale(domain=[0, width - 8], range=[0, width - 8]), axis=None),
+            y=alt.Y("py:Q", scale=alt.Scale(domain=[0, height], range=[0, height]), axis=None),
+            text=f"{label}:N",
+        )
+        halo = {"stroke": PAPER, "strokeWidth": 3, "strokeJoin": "round"}
+        for extra in (halo, {}):
+            layers.append(text.mark_text(dy=-12, fontSize=11, fontWeight=600, color=INK, **extra))
+    chart = alt.layer(*layers).resolve_scale(size="independent").properties(width=width - 8, height=height)
+    return chart.properties(title=_panel_title(title, subtitle)) if title else chart
