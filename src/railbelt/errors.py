@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["ClaimError", "DataError", "FigureError", "RailbeltError", "ScenarioError", "suggest"]
+__all__ = ["ClaimError", "DataError", "FigureError", "ModelError", "RailbeltError", "ScenarioError", "suggest"]
 
 
 class RailbeltError(Exception):
@@ -22,6 +22,10 @@ class DataError(RailbeltError, ValueError):
 
 class FigureError(RailbeltError, ValueError):
     """A figure lacks what a reader needs: a title, an alternative text, a source, data."""
+
+
+class ModelError(RailbeltError, ValueError):
+    """A model is asked for parameters under which it has no single answer, or did not find one."""
 
 
 class ScenarioError(RailbeltError, ValueError):

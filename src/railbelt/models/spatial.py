@@ -1,0 +1,587 @@
+"""Who lives where, and how well, when places come closer: a quantitative spatial model with imperfect mobility.
+
+Places differ in productivity and amenity. Each makes goods and services of its own and sells to all others at a cost (Armington
+or Eaton-Kortum, as in Allen and Arkolakis 2014). Productivity rises with the people of a place, the pleasure of living there
+falls with them. People belong to a home and choose where to live; tastes differ, and living away from home costs something
+that depends on the way between (Redding 2016, Tombe and Zhu 2019). With costs of trade alike in both directions everything
+follows from two equations a place; :func:`modulus` says whether they have one solution, and then the iteration converges to it.
+
+In words of symbols: ``trade`` is theta, ``migration`` epsilon, ``agglomeration`` alpha, ``congestion`` beta. With ``T`` the weights of
+trade, ``S`` those of living away from home, people ``L``, wages ``w``, prices ``P`` and homes ``H``::
+
+    P_n ** -theta = sum_i T_ni (A_i L_i ** alpha / w_i) ** theta,   w_n L_n = sum_i sales of n to i
+    V_n = u_n L_n ** -beta w_n / P_n,   L_n = sum_o H_o S_on V_n ** eps / sum_k S_ok V_k ** eps
+
+References
+----------
+Allen, T., & Arkolakis, C. (2014). Trade and the topography of the spatial economy. *Quarterly Journal of Economics*, 129(3),
+1085-1140.
+Redding, S. J. (2016). Goods trade, factor mobility and welfare. *Journal of International Economics*, 101, 148-167.
+Redding, S. J., & Rossi-Hansberg, E. (2017). Quantitative spatial economics. *Annual Review of Economics*, 9, 21-58.
+Tombe, T., & Zhu, X. (2019). Trade, migration, and productivity: a quantitative analysis of China. *American Economic Review*,
+109(5), 1843-1872.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from railbelt.errors import DataError, ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+__all__ = ["Economy", "Elasticities", "counterfactual", "economy", "equilibrium", "fundamentals", "modulus"]
+
+TOLERANCE = 1e-11
+ITERATIONS = 2000
+MEMORY = 6
+
+
+@dataclass(frozen=True)
+class Elasticities:
+    """The four elasticities of the model.
+
+    Attributes
+    ----------
+    trade : float
+        Percent by which sales fall when their price rises by one percent (theta), positive.
+    migration : float
+        Percent by which the people who choose a place rise when it gets one percent better (epsilon), positive.
+    agglomeration : float
+        Percent by which productivity rises with one percent more people (alpha).
+    congestion : float
+        Percent by which the pleasure of living in a place falls with one percent more people (beta).
+    """
+
+    trade: float = 4.0
+    migration: float = 2.0
+    agglomeration: float = 0.06
+    congestion: float = 0.3
+
+    def __post_init__(self) -> None:
+        for name in ("trade", "migration"):
+            if not getattr(self, name) > 0:
+                raise ModelError(f"elasticity '{name}': {getattr(self, name)} is not positive.")
+        for name in ("agglomeration", "congestion"):
+            if not np.isfinite(getattr(self, name)):
+                raise ModelError(f"elasticity '{name}': {getattr(self, name)} is not a number.")
+
+
+@dataclass(frozen=True)
+class Economy:
+    """Places as they are observed, or balanced to what is: the starting point of a counterfactual.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The places, N of them.
+    people : ndarray, shape (N,)
+        Residents.
+    income : ndarray, shape (N,)
+        Wages times residents.
+    trade : ndarray, shape (N, N)
+        Sales between places, symmetric; rows and columns add up to ``income``.
+    moves : ndarray, shape (N, N)
+        People by home (row) and residence (column); columns add up to ``people``.
+    """
+
+    names: tuple[str, ...]
+    people: np.ndarray
+    income: np.ndarray
+    trade: np.ndarray
+    moves: np.ndarray
+
+    @property
+    def homes(self) -> np.ndarray:
+        """People by the place they belong to."""
+        return self.moves.sum(axis=1)
+
+
+def _matrices(e: Elasticities) -> tuple[np.ndarray, np.ndarray]:
+    """Return the exponents of wages and people on the left and, with the homes' welfare, on the right of the equations."""
+    t, m, a, b = e.trade, e.migration, e.agglomeration, e.congestion
+    reach = m * (1 + (1 + t) / t)
+    left = np.array([[1 + t, 1 - a * t, 0], [-reach, 1 + m * (a + b - 1 / t), 0], [0, 0, 1]])
+    right = np.array([[-t, a * t, 0], [0, 0, -1], [reach, m * (1 / t - a - b), 0]])
+    return left, right
+
+
+def modulus(elasticities: Elasticities, free: bool = False) -> float:
+    """Return the number that decides whether there is one equilibrium: below one there is, whatever the geography.
+
+    It is the spectral radius of the absolute elasticities of each equation to each unknown. Below one the equations are a
+    contraction: one solution exists, and iteration finds it (Allen, Arkolakis and Li 2020, theorem 1). Above one some
+    geography has several. It weighs forces that pull together against forces that keep apart: with free mobility the border is
+    *agglomeration = congestion + 1 / migration*, the condition of Allen and Arkolakis (2014); otherwise it is a little stricter.
+
+    Parameters
+    ----------
+    elasticities : Elasticities
+    free : bool
+        Whether moving costs nothing, so that homes do not matter. On the border itself people are then still unique.
+
+    Returns
+    -------
+    float
+        ``inf`` where the equations cannot be solved for the unknowns at all.
+
+    References
+    ----------
+    Allen, T., Arkolakis, C., & Li, X. (2020). On the equilibrium properties of network models with heterogeneous agents.
+    NBER Working Paper 27837.
+
+    Examples
+    --------
+    >>> modulus(Elasticities()) < 1 < modulus(Elasticities(agglomeration=0.9))
+    True
+    """
+    left, right = _matrices(elasticities)
+    if free:
+        left, right = left[:2, :2], np.array([right[0, :2], [0, 0]])
+    if not np.linalg.det(left) > 0:
+        return float("inf")
+    return float(np.abs(np.linalg.eigvals(np.abs(right @ np.linalg.inv(left)))).max())
+
+
+def _require_unique(e: Elasticities, free: bool = False) -> None:
+    found = modulus(e, free)
+    if not (found < 1 or (free and found < 1 + 1e-9)):
+        raise ModelError(
+            f"elasticities {e}: modulus {found:.3f} is not below 1, so there may be several equilibria. "
+            f"Agglomeration ({e.agglomeration}) must stay clearly below congestion + 1 / migration "
+            f"({e.congestion + 1 / e.migration:.3f}). Lower it, or raise congestion."
+        )
+
+
+def economy(
+    people: pd.Series,
+    income: pd.Series,
+    trade_weight: np.ndarray,
+    move_weight: np.ndarray,
+    homes: pd.Series | None = None,
+    home_sales: float = 0.6,
+    stay: float = 0.9,
+) -> Economy:
+    """Balance gravity to what is observed: the only flows of goods and people that fit the totals of every place.
+
+    Sales between two places are proportional to ``trade_weight`` and a factor for each of them, chosen so that each place sells
+    its income; people likewise with ``move_weight``. A fixed share stays at home, whatever the weights.
+
+    Parameters
+    ----------
+    people, income : Series
+        Residents and income by place, positive, same index.
+    trade_weight, move_weight : ndarray, shape (N, N)
+        How easily goods and people pass; the diagonal is ignored. ``trade_weight`` must be symmetric.
+    homes : Series, optional
+        People by home, with the same sum as ``people``; by default ``people`` (as many come as go).
+    home_sales : float
+        Share of each place's income that it earns from itself, between 0 and 1; 1 is a place without trade.
+    stay : float
+        Share of the smaller of homes and residents that lives at home, between 0 and 1; 1 with equal homes and people is no
+        mobility.
+
+    Returns
+    -------
+    Economy
+
+    Raises
+    ------
+    DataError
+        If totals are not positive or do not agree, weights are not symmetric, or no flows fit (a place larger than all
+        others together).
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> two = pd.Series({"big": 3.0, "small": 1.0, "other": 2.5})
+    >>> made = economy(two, two, np.ones((3, 3)), np.ones((3, 3)))
+    >>> made.trade.sum(axis=1).round(6).tolist(), made.moves.sum(axis=0).round(6).tolist()
+    ([3.0, 1.0, 2.5], [3.0, 1.0, 2.5])
+    """
+    homes = people if homes is None else homes
+    for name, series in (("people", people), ("income", income), ("homes", homes)):
+        if not series.index.equals(people.index):
+            raise DataError(f"argument '{name}': its places differ from those of 'people'.")
+        bad = ~((series > 0) & np.isfinite(series))
+        if bad.any():
+            raise DataError(
+                f"argument '{name}', place '{series.index[bad][0]}': {series[bad].iloc[0]} is not positive."
+            )
+    if not np.isclose(homes.sum(), people.sum(), rtol=1e-9):
+        raise DataError(f"argument 'homes': {homes.sum():.6g} people in all, against {people.sum():.6g} residents.")
+    for name, share in (("home_sales", home_sales), ("stay", stay)):
+        if not 0 <= share <= 1:
+            raise DataError(f"argument '{name}': {share} is not a share between 0 and 1.")
+    trade_weight = _weights("trade_weight", trade_weight, len(people))
+    if not _is_symmetric(trade_weight):
+        raise DataError("argument 'trade_weight': not symmetric; the model needs trade costs alike in both directions.")
+    residents, earned, belonging = (series.to_numpy(float) for series in (people, income, homes))
+    sold = _symmetric(trade_weight, (1 - home_sales) * earned)
+    at_home = stay * np.minimum(residents, belonging)
+    away = _two_sided(_weights("move_weight", move_weight, len(people)), belonging - at_home, residents - at_home)
+    return Economy(
+        tuple(map(str, people.index)),
+        residents,
+        earned,
+        sold + np.diag(home_sales * earned),
+        away + np.diag(at_home),
+    )
+
+
+def _weights(name: str, weight: np.ndarray, count: int) -> np.ndarray:
+    weight = np.array(weight, dtype=float)
+    if weight.shape != (count, count):
+        raise DataError(f"argument '{name}': shape {weight.shape}, expected {(count, count)}.")
+    np.fill_diagonal(weight, 0)
+    if not (np.isfinite(weight).all() and (weight >= 0).all()):
+        raise DataError(f"argument '{name}': weights must be numbers from zero.")
+    return weight
+
+
+def _is_symmetric(matrix: np.ndarray) -> bool:
+    if np.array_equal(matrix, matrix.T):
+        return True
+    finite = np.isfinite(matrix)
+    gap = np.abs(np.where(finite, matrix, 0) - np.where(finite, matrix, 0).T)
+    return bool((finite == finite.T).all() and gap.max() <= 1e-6 * np.abs(matrix[finite]).max(initial=1e-300))
+
+
+def _symmetric(weight: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """Scale a symmetric matrix with zero diagonal to its totals (Sinkhorn with one set of factors)."""
+    if not total.any():
+        return np.zeros_like(weight)
+    scale = np.sqrt(total / total.sum())
+    for _ in range(ITERATIONS if 2 * total.max() < total.sum() else 0):
+        got = scale * (weight @ scale)
+        ratio = total / np.maximum(got, 1e-300)
+        scale = scale * np.sqrt(ratio)
+        if np.abs(ratio - 1).max() < 1e-12:
+            break
+    else:
+        raise DataError(
+            "arguments 'income' and 'trade_weight': no flows fit. One place sells more than all others can buy; raise 'home_sales'."
+        )
+    return scale[:, None] * weight * scale
+
+
+def _two_sided(weight: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Scale a matrix with zero diagonal to its row and column totals (Sinkhorn)."""
+    if rows.sum() <= 1e-12 * max(rows.size, 1):
+        return np.zeros_like(weight)
+    right = np.ones(len(columns))
+    for _ in range(ITERATIONS):
+        left = rows / np.maximum(weight @ right, 1e-300)
+        reached = left @ weight
+        moved = columns / np.maximum(reached, 1e-300)
+        done = np.abs(right * reached - columns).max() < 1e-12 * columns.sum()
+        right = moved
+        if done:
+            break
+    else:
+        raise DataError(
+            "arguments 'homes' and 'move_weight': no moves fit the homes and residents given; lower 'stay'."
+        )
+    return left[:, None] * weight * right
+
+
+def _fixed_point(
+    spending: np.ndarray,
+    arriving: np.ndarray,
+    choosing: np.ndarray,
+    productivity: np.ndarray,
+    amenity: np.ndarray,
+    e: Elasticities,
+    total: float | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
+    """Return log wages, log people, log prices, log welfare by home and the iterations taken.
+
+    With ``total``, the number of people, mobility is free: people follow value, and only their sum is given. One step evaluates the right-hand sides at the present guess and solves two linear equations a place. Steps are combined
+    by Anderson's method; wherever that does not reduce the residual the plain step, a contraction, is taken.
+    """
+    t, m, a, b = e.trade, e.migration, e.agglomeration, e.congestion
+    left, _ = _matrices(e)
+    inverse = np.linalg.inv(left[:2, :2])
+    count = len(spending)
+
+    def values(wage: np.ndarray, people: np.ndarray) -> np.ndarray:
+        return m * (amenity - productivity + (1 / t - a - b) * people + (1 + (1 + t) / t) * wage)
+
+    def welfare(wage: np.ndarray, people: np.ndarray) -> np.ndarray:
+        value = values(wage, people)
+        top = value.max()
+        return np.log(choosing @ np.exp(value - top)) + top
+
+    def step(state: np.ndarray) -> np.ndarray:
+        wage, people = state
+        supply = t * productivity + a * t * people - t * wage
+        top = supply.max()
+        first = np.log(spending @ np.exp(supply - top)) + top + t * productivity
+        if total is not None:
+            found = inverse @ np.vstack([first, m * (amenity - productivity)])
+            missing = np.log(total) - np.log(np.exp(found[1] - found[1].max()).sum()) - found[1].max()
+            return found + inverse[:, 1:] * (missing / inverse[1, 1])
+        home = welfare(wage, people)
+        low = home.min()
+        second = np.log(np.exp(low - home) @ arriving) - low + m * (amenity - productivity)
+        return inverse @ np.vstack([first, second])
+
+    state = np.zeros((2, count))
+    fresh = step(state)
+    states: list[np.ndarray] = []
+    residuals: list[np.ndarray] = []
+    best = np.inf
+    taken = 0
+    while taken < ITERATIONS:
+        taken += 1
+        residual = (fresh - state).ravel()
+        size = np.abs(residual).max()
+        if size < TOLERANCE:
+            break
+        if not np.isfinite(size) or size > 2 * best:
+            states, residuals = [], []
+        best = min(best, size)
+        states, residuals = [*states[-MEMORY:], fresh.ravel()], [*residuals[-MEMORY:], residual]
+        state = fresh
+        if len(residuals) > 1:
+            differences = np.diff(np.array(residuals), axis=0).T
+            mix = np.linalg.lstsq(differences, residual, rcond=1e-10)[0]
+            mixed = fresh.ravel() - np.diff(np.array(states), axis=0).T @ mix
+            if np.isfinite(mixed).all() and np.abs(mixed - fresh.ravel()).max() < 1:
+                state = mixed.reshape(2, count)
+        fresh = step(state)
+    else:
+        raise ModelError(f"no equilibrium after {ITERATIONS} iterations; the last step was {size:.1e}.")
+    wage, people = fresh
+    price = productivity - ((1 - a * t) * people + (1 + t) * wage) / t
+    return wage, people, price, welfare(wage, people) / m, taken
+
+
+def _logs(name: str, change: Sequence[float] | np.ndarray | None, count: int) -> np.ndarray:
+    if change is None:
+        return np.zeros(count)
+    change = np.asarray(change, dtype=float)
+    if change.shape != (count,) or not (np.isfinite(change) & (change > 0)).all():
+        raise DataError(f"argument '{name}': {count} positive numbers are needed, one a place.")
+    return np.log(change)
+
+
+def _ratios(name: str, change: np.ndarray | None, count: int, elasticity: float) -> np.ndarray | float:
+    """Return costs, or their changes, as weights; infinite costs weigh nothing."""
+    if change is None:
+        return 1.0
+    change = np.asarray(change, dtype=float)
+    if change.shape != (count, count) or not (change > 0).all():
+        raise DataError(f"argument '{name}': {count} by {count} positive numbers are needed.")
+    return change if elasticity == -1 else np.exp(-elasticity * np.log(change))
+
+
+def counterfactual(
+    start: Economy,
+    elasticities: Elasticities,
+    trade_cost: np.ndarray | None = None,
+    moving_cost: np.ndarray | None = None,
+    productivity: np.ndarray | None = None,
+    amenity: np.ndarray | None = None,
+    as_weights: bool = False,
+) -> pd.DataFrame:
+    """Return what changes when costs, productivity or amenity change (exact-hat algebra: no fundamentals are needed).
+
+    Parameters
+    ----------
+    start : Economy
+    elasticities : Elasticities
+    trade_cost, moving_cost : ndarray, shape (N, N), optional
+        New cost over old: of selling from row to column (symmetric), of living in the column when at home in the row.
+    productivity, amenity : ndarray, shape (N,), optional
+        New over old, apart from what follows from the number of people.
+    as_weights : bool
+        Whether ``trade_cost`` and ``moving_cost`` are given as weights, that is cost to the power of minus the elasticity.
+
+    Returns
+    -------
+    DataFrame
+        One row a place, new over old: ``people``, ``wage``, ``price``, ``real_income`` (wage over price), ``welfare`` (what those
+        at home there expect, with the choice to leave). Wages are in units of total income. ``attrs["iterations"]`` says
+        how many steps it took.
+
+    Raises
+    ------
+    ModelError
+        If the elasticities allow several equilibria, or no equilibrium is found.
+    DataError
+        If a change is not positive or trade costs do not stay symmetric.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> size = pd.Series({"big": 3.0, "small": 1.0, "other": 2.5})
+    >>> start = economy(size, size, np.ones((3, 3)), np.ones((3, 3)))
+    >>> same = counterfactual(start, Elasticities())
+    >>> bool(np.allclose(same, 1))
+    True
+    >>> closer = np.where(np.eye(3) > 0, 1, 0.9)
+    >>> bool((counterfactual(start, Elasticities(), trade_cost=closer).welfare > 1).all())
+    True
+    """
+    import pandas as pd
+
+    _require_unique(elasticities)
+    count = len(start.names)
+    if trade_cost is not None and not _is_symmetric(np.asarray(trade_cost, float)):
+        raise DataError("argument 'trade_cost': not symmetric; the model needs trade costs alike in both directions.")
+    powers = (-1.0, -1.0) if as_weights else (elasticities.trade, elasticities.migration)
+    trade = start.trade / start.income[:, None] * _ratios("trade_cost", trade_cost, count, powers[0])
+    eased = _ratios("moving_cost", moving_cost, count, powers[1])
+    wage, people, price, welfare, taken = _fixed_point(
+        trade,
+        start.moves / start.people * eased,
+        start.moves / start.homes[:, None] * eased,
+        _logs("productivity", productivity, count),
+        _logs("amenity", amenity, count),
+        elasticities,
+    )
+    scale = np.log((start.income * np.exp(wage + people)).sum() / start.income.sum())
+    frame = pd.DataFrame(
+        np.exp([people, wage - scale, price - scale, wage - price, welfare]).T,
+        index=pd.Index(start.names, name="place"),
+        columns=["people", "wage", "price", "real_income", "welfare"],
+    )
+    frame.attrs["iterations"] = taken
+    return frame
+
+
+def equilibrium(
+    productivity: pd.Series,
+    amenity: pd.Series,
+    homes: pd.Series,
+    trade_cost: np.ndarray,
+    moving_cost: np.ndarray,
+    elasticities: Elasticities,
+) -> pd.DataFrame:
+    """Return the equilibrium of places given by their fundamentals (levels, not changes).
+
+    Parameters
+    ----------
+    productivity, amenity, homes : Series
+        By place: what is given by nature and history, and the people who belong there.
+    trade_cost, moving_cost : ndarray, shape (N, N)
+        From 1; ``inf`` where nothing passes. ``trade_cost`` must be symmetric.
+    elasticities : Elasticities
+
+    Returns
+    -------
+    DataFrame
+        One row a place: ``people``, ``wage`` (total income is the number of people), ``price``, ``real_income``, ``welfare``
+        (of those at home there).
+
+    Raises
+    ------
+    ModelError, DataError
+        As :func:`counterfactual`.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> one = pd.Series({"here": 1.0, "there": 1.0})
+    >>> even = equilibrium(one, one, one, np.array([[1, 2], [2, 1]]), np.ones((2, 2)), Elasticities())
+    >>> even.people.round(9).tolist()
+    [1.0, 1.0]
+    """
+    import pandas as pd
+
+    count = len(homes)
+    free = bool(np.ptp(moving_cost) == 0)
+    _require_unique(elasticities, free)
+    if not _is_symmetric(np.asarray(trade_cost, float)):
+        raise DataError("argument 'trade_cost': not symmetric; the model needs trade costs alike in both directions.")
+    moving = _ratios("moving_cost", moving_cost, count, elasticities.migration)
+    belonging = np.exp(_logs("homes", homes, count))
+    wage, people, price, welfare, taken = _fixed_point(
+        _ratios("trade_cost", trade_cost, count, elasticities.trade),
+        belonging[:, None] * moving,
+        moving,
+        _logs("productivity", productivity, count),
+        _logs("amenity", amenity, count),
+        elasticities,
+        belonging.sum() if free else None,
+    )
+    scale = np.log(np.exp(wage + people).sum() / belonging.sum())
+    frame = pd.DataFrame(
+        np.exp([people, wage - scale, price - scale, wage - price, welfare]).T,
+        index=homes.index,
+        columns=["people", "wage", "price", "real_income", "welfare"],
+    )
+    frame.attrs["iterations"] = taken
+    return frame
+
+
+def fundamentals(start: Economy, trade_cost: np.ndarray, moving_cost: np.ndarray, e: Elasticities) -> pd.DataFrame:
+    """Return the productivity and amenity of each place under which an economy is the equilibrium (inversion).
+
+    Costs off the diagonal must be those behind the flows; costs on the diagonal (of selling and staying at home) are what makes
+    the flows fit and are returned with the fundamentals.
+
+    Parameters
+    ----------
+    start : Economy
+    trade_cost, moving_cost : ndarray, shape (N, N)
+        The costs behind the weights, ``weight ** (-1 / elasticity)``.
+    e : Elasticities
+
+    Returns
+    -------
+    DataFrame
+        By place: ``productivity``, ``amenity`` (each with mean log zero), ``trade_cost_home``, ``moving_cost_home``.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> size = pd.Series({"big": 3.0, "small": 1.0, "other": 2.5})
+    >>> start = economy(size, size, np.ones((3, 3)), np.ones((3, 3)))
+    >>> fundamentals(start, np.ones((3, 3)), np.ones((3, 3)), Elasticities()).productivity.idxmax()
+    'big'
+    """
+    import pandas as pd
+
+    count = len(start.names)
+    off = ~np.eye(count, dtype=bool)
+    with np.errstate(divide="ignore"):
+        trade = np.log(start.trade) + e.trade * np.log(np.asarray(trade_cost, float))
+        moves = np.log(start.moves) + e.migration * np.log(np.asarray(moving_cost, float))
+    # Off the diagonal log flows are the sum of a seller's and a buyer's term (the same here), or of a home's and a place's term.
+    seller = _additive((trade + trade.T) / 2, off)[0]
+    home, place = _additive(moves, off)
+    wage = np.log(start.income / start.people)
+    people = np.log(start.people)
+    price = -(people + wage - seller) / e.trade
+    productivity = wage - e.agglomeration * people + seller / e.trade
+    amenity = place / e.migration + e.congestion * people - wage + price
+    frame = pd.DataFrame(
+        {
+            "productivity": np.exp(productivity - productivity.mean()),
+            "amenity": np.exp(amenity - amenity.mean()),
+            "trade_cost_home": np.exp((2 * seller - np.log(np.diag(start.trade))) / e.trade),
+            "moving_cost_home": np.exp((home + place - np.log(np.diag(start.moves))) / e.migration),
+        },
+        index=pd.Index(start.names, name="place"),
+    )
+    return frame
+
+
+def _additive(table: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return row and column terms whose sums are the entries off the diagonal."""
+    count = len(table)
+    filled = np.where(mask, table, 0.0)
+    system = np.block(
+        [[np.eye(count) * (count - 1), mask.astype(float)], [mask.T.astype(float), np.eye(count) * (count - 1)]]
+    )
+    found = np.linalg.lstsq(system, np.concatenate([filled.sum(axis=1), filled.sum(axis=0)]), rcond=None)[0]
+    shift = (found[:count].mean() - found[count:].mean()) / 2
+    return found[:count] - shift, found[count:] + shift
