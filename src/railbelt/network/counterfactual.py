@@ -1,0 +1,217 @@
+"""Which lines might have been open on a day, and what access places would have had: the inputs of recentring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from railbelt.errors import DataError, suggest
+from railbelt.geography import distance_km
+from railbelt.network.lines import KEY, Railways, railways
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["StraightLines", "candidates", "places_of", "straight_lines"]
+
+
+def places_of(rails: Railways) -> pd.Series:
+    """Return the city that each node lies in; a node outside every city stands for itself.
+
+    Examples
+    --------
+    >>> places_of(railways())["231282"]
+    '2301'
+    """
+    own = pd.Series(rails.nodes.index, index=rails.nodes.index)
+    return own if "city_code" not in rails.nodes else rails.nodes.city_code.fillna(own)
+
+
+def candidates(
+    start: str,
+    end: str,
+    horizon: str,
+    rails: Railways | None = None,
+    mode: str = "hsr",
+    pool: int | None = None,
+) -> pd.DataFrame:
+    """Return the sections that opened between two days, and like ones that came later.
+
+    Parameters
+    ----------
+    start, end : str
+        A section opened after ``start`` and by ``end`` was realised; one that was open by ``start`` is no candidate.
+    horizon : str
+        Sections expected to open later than this day are no candidates either.
+    rails : Railways, optional
+        By default China's.
+    mode : str
+        Of the sections.
+    pool : int, optional
+        Sections with this many links or more form one group.
+
+    Returns
+    -------
+    DataFrame
+        ``line_id``, ``section``, ``name``, ``opened``, ``realised``, ``links`` (times the section passes from one city to
+        another), ``group`` (the links as text), in the order of the railways. For
+        :func:`railbelt.models.recentred.recentre`.
+
+    Raises
+    ------
+    DataError
+        If the days are not in order or nothing opened in between.
+
+    Examples
+    --------
+    >>> found = candidates("2010-11-01", "2020-11-01", "2025-12-31")
+    >>> bool(found.realised.any() and not found.realised.all())
+    True
+    """
+    rails = rails or railways()
+    first, last, until = (pd.Timestamp(day) for day in (start, end, horizon))
+    if not first < last <= until:
+        raise DataError(f"arguments 'start', 'end', 'horizon': {start}, {end}, {horizon} are not in order.")
+    modes = rails.sections["mode"].unique()
+    if mode not in modes:
+        raise DataError(f"argument 'mode': no section of mode '{mode}'. {suggest(mode, modes)}")
+    sections = rails.sections[rails.sections["mode"] == mode]
+    sections = sections[(sections.opened > first) & (sections.opened <= until)]
+    if not (sections.opened <= last).any():
+        raise DataError(f"arguments 'start', 'end': no section of mode '{mode}' opened between {start} and {end}.")
+    passed = rails.stops.sort_values([*KEY, "seq"])
+    place = passed.node_code.map(places_of(rails))
+    changes = (place != place.groupby([passed[k] for k in KEY]).shift()).groupby([passed[k] for k in KEY]).sum() - 1
+    found = sections[[*KEY, "name", "opened"]].merge(changes.rename("links"), left_on=KEY, right_index=True)
+    kind = found.links if pool is None else found.links.clip(upper=pool)
+    return found.assign(realised=found.opened <= last, group=kind.astype(str)).reset_index(drop=True)[
+        [*KEY, "name", "opened", "realised", "links", "group"]
+    ]
+
+
+@dataclass(frozen=True)
+class StraightLines:
+    """Access of cities by fast lines or straight roads, for many draws of open sections; made by :func:`straight_lines`.
+
+    Call it with draws of open sections (one in each row, in the order of the candidates) for the growth of log access of
+    every city, one draw in each row: an exposure function for :func:`railbelt.models.recentred.recentre`.
+
+    Attributes
+    ----------
+    minutes : ndarray of float32, shape (cities, cities)
+        Shortest times without any candidate.
+    section : ndarray of int, shape (links,)
+        Candidate that each link belongs to.
+    ends : ndarray of int, shape (2, links)
+        Cities that it joins.
+    link_minutes : ndarray of float32, shape (links,)
+        Its time.
+    mass : ndarray of float32, shape (cities,)
+        Size of each city.
+    decay : float
+        Access is the sum over cities of ``exp(-decay * minutes) * mass``.
+    """
+
+    minutes: NDArray
+    section: NDArray
+    ends: NDArray
+    link_minutes: NDArray
+    mass: NDArray
+    decay: float
+
+    def times(self, is_open: ArrayLike) -> NDArray:
+        """Return the shortest times between all cities with some candidates open."""
+        times = self.minutes.copy()
+        used = np.asarray(is_open, dtype=bool)[self.section]
+        a, b = self.ends[:, used]
+        np.minimum.at(times, (a, b), self.link_minutes[used])
+        np.minimum.at(times, (b, a), self.link_minutes[used])
+        # Roads alone are shortest already, so only the ends of new links can shorten a way.
+        through = np.empty_like(times)
+        for pivot in np.unique(self.ends[:, used]):
+            np.add(times[:, pivot, None], times[pivot], out=through)
+            np.minimum(times, through, out=times)
+        return times
+
+    def access(self, is_open: ArrayLike) -> NDArray:
+        """Return the access of every city with some candidates open."""
+        return np.exp(np.float32(-self.decay) * self.times(is_open)) @ self.mass
+
+    def __call__(self, draws: ArrayLike) -> NDArray:
+        """Return the growth of log access for each draw."""
+        before = np.log(np.exp(np.float32(-self.decay) * self.minutes) @ self.mass)
+        return np.stack([np.log(self.access(row)) - before for row in np.asarray(draws)])
+
+
+def straight_lines(
+    cities: pd.DataFrame,
+    mass: pd.Series,
+    lines: pd.DataFrame,
+    end: str,
+    rails: Railways | None = None,
+    mode: str = "hsr",
+    road_kmh: float = 100.0,
+    detour: float = 1.3,
+    decay: float = 0.02,
+) -> StraightLines:
+    """Set up the access of Borusyak and Hull (2023): fast lines where there are any, straight roads everywhere.
+
+    Roads join all cities in a straight line at one speed. A fast line joins neighbouring cities on its way in the straight
+    line times ``detour`` at its operating speed. Changes cost nothing.
+
+    Parameters
+    ----------
+    cities : DataFrame
+        Indexed by code: ``lon``, ``lat``.
+    mass : Series
+        Size of each city, in the order of ``cities``.
+    lines : DataFrame
+        Of :func:`candidates`.
+    end : str
+        The speeds are those of this day, or the first of lines that opened later.
+    rails, mode
+        As in :func:`candidates`. Sections of the mode that were open before any candidate stay open throughout.
+    road_kmh, detour, decay : float
+        The published values by default.
+
+    Returns
+    -------
+    StraightLines
+
+    References
+    ----------
+    Borusyak, K., & Hull, P. (2023). Nonrandom exposure to exogenous shocks. *Econometrica*, 91(6), 2155-2185.
+    """
+    rails = rails or railways()
+    if not mass.index.equals(cities.index) or not (mass > 0).all():
+        raise DataError("argument 'mass': expected a positive size for each of the cities, in their order.")
+    codes = cities.index
+    lon, lat = cities.lon.to_numpy(float), cities.lat.to_numpy(float)
+    road = (60 / road_kmh * distance_km(lon[:, None], lat[:, None], lon, lat)).astype(np.float32)
+    links = rails.legs[rails.legs["mode"] == mode]
+    place = places_of(rails)
+    # Stations beyond the cities (county towns outside any of them) are passed through.
+    passed = rails.stops.merge(rails.sections.loc[rails.sections["mode"] == mode, [*KEY, "opened"]], on=KEY)
+    passed = passed.assign(place=codes.get_indexer(passed.node_code.map(place))).sort_values([*KEY, "seq"])
+    passed = passed[passed.place >= 0]
+    following = passed.groupby(KEY).place.shift(-1)
+    links = passed.assign(next=following).dropna(subset="next").astype({"next": int})
+    links = links[links.place != links.next]
+    moment = pd.Timestamp(end)
+    ordered = rails.speeds.sort_values("from_date", kind="stable", na_position="first")
+    current = pd.concat([ordered.drop_duplicates(KEY), ordered[ordered.from_date <= moment]]).drop_duplicates(KEY, keep="last")
+    links = links.merge(current[[*KEY, "speed_kmh"]], on=KEY)
+    number = pd.Series(range(len(lines)), index=pd.MultiIndex.from_frame(lines[KEY]))
+    links = links.assign(candidate=number.reindex(pd.MultiIndex.from_frame(links[KEY])).to_numpy())
+    a, b = links.place.to_numpy(), links.next.to_numpy()
+    minutes = (60 * detour * distance_km(lon[a], lat[a], lon[b], lat[b]) / links.speed_kmh.to_numpy(float)).astype(np.float32)
+    fixed = (links.candidate.isna() & (links.opened < lines.opened.min())).to_numpy()
+    drawn = links.candidate.notna().to_numpy()
+    sizes = mass.to_numpy(np.float32)
+    always = StraightLines(road, np.zeros(fixed.sum(), int), np.stack([a[fixed], b[fixed]]), minutes[fixed], sizes, decay)
+    return StraightLines(
+        always.times([True]), links.candidate[drawn].to_numpy(int), np.stack([a[drawn], b[drawn]]), minutes[drawn], sizes, decay
+    )
