@@ -21,6 +21,7 @@ serve: book
 
 bench: $(READY)
 	@$(BIN)/python benchmarks/import_time.py
+	@$(BIN)/python benchmarks/recentring.py
 
 # What the marked cells of the chapters must print; review the difference before committing it.
 references: $(READY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,11 +11,13 @@ import pandas as pd
 from railbelt.errors import DataError, suggest
 from railbelt.geography import distance_km
 from railbelt.network.lines import KEY, Railways, railways
+from railbelt.network.series import access_under
+from railbelt.network.travel import Network, Parameters, on
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["StraightLines", "candidates", "places_of", "straight_lines"]
+__all__ = ["RailAccess", "StraightLines", "candidates", "places_of", "rail_access", "straight_lines"]
 
 
 def places_of(rails: Railways) -> pd.Series:
@@ -39,6 +41,8 @@ def candidates(
     pool: int | None = None,
 ) -> pd.DataFrame:
     """Return the sections that opened between two days, and like ones that came later.
+
+    A section that stays within one city joins no two of them and is no candidate.
 
     Parameters
     ----------
@@ -86,6 +90,7 @@ def candidates(
     place = passed.node_code.map(places_of(rails))
     changes = (place != place.groupby([passed[k] for k in KEY]).shift()).groupby([passed[k] for k in KEY]).sum() - 1
     found = sections[[*KEY, "name", "opened"]].merge(changes.rename("links"), left_on=KEY, right_index=True)
+    found = found[found.links > 0]
     kind = found.links if pool is None else found.links.clip(upper=pool)
     return found.assign(realised=found.opened <= last, group=kind.astype(str)).reset_index(drop=True)[
         [*KEY, "name", "opened", "realised", "links", "group"]
@@ -202,16 +207,103 @@ def straight_lines(
     links = links[links.place != links.next]
     moment = pd.Timestamp(end)
     ordered = rails.speeds.sort_values("from_date", kind="stable", na_position="first")
-    current = pd.concat([ordered.drop_duplicates(KEY), ordered[ordered.from_date <= moment]]).drop_duplicates(KEY, keep="last")
+    current = pd.concat([ordered.drop_duplicates(KEY), ordered[ordered.from_date <= moment]]).drop_duplicates(
+        KEY, keep="last"
+    )
     links = links.merge(current[[*KEY, "speed_kmh"]], on=KEY)
     number = pd.Series(range(len(lines)), index=pd.MultiIndex.from_frame(lines[KEY]))
     links = links.assign(candidate=number.reindex(pd.MultiIndex.from_frame(links[KEY])).to_numpy())
     a, b = links.place.to_numpy(), links.next.to_numpy()
-    minutes = (60 * detour * distance_km(lon[a], lat[a], lon[b], lat[b]) / links.speed_kmh.to_numpy(float)).astype(np.float32)
+    minutes = (60 * detour * distance_km(lon[a], lat[a], lon[b], lat[b]) / links.speed_kmh.to_numpy(float)).astype(
+        np.float32
+    )
     fixed = (links.candidate.isna() & (links.opened < lines.opened.min())).to_numpy()
     drawn = links.candidate.notna().to_numpy()
     sizes = mass.to_numpy(np.float32)
-    always = StraightLines(road, np.zeros(fixed.sum(), int), np.stack([a[fixed], b[fixed]]), minutes[fixed], sizes, decay)
-    return StraightLines(
-        always.times([True]), links.candidate[drawn].to_numpy(int), np.stack([a[drawn], b[drawn]]), minutes[drawn], sizes, decay
+    always = StraightLines(
+        road, np.zeros(fixed.sum(), int), np.stack([a[fixed], b[fixed]]), minutes[fixed], sizes, decay
     )
+    return StraightLines(
+        always.times([True]),
+        links.candidate[drawn].to_numpy(int),
+        np.stack([a[drawn], b[drawn]]),
+        minutes[drawn],
+        sizes,
+        decay,
+    )
+
+
+@dataclass(frozen=True)
+class RailAccess:
+    """Access of cities by rail, fast and conventional, for many draws of open sections; made by :func:`rail_access`.
+
+    Call it with draws of open sections (one in each row, in the order of the candidates) for the growth of log access of
+    every city in ``cities``, one draw in each row.
+
+    Attributes
+    ----------
+    network : Network
+        With all candidates open.
+    lines : DataFrame
+        The candidates.
+    mass : Series
+        Size of each place that can be reached.
+    cities : Index
+        The places that trains reach without any candidate; the units.
+    decay : float
+        Of access with the minutes.
+    """
+
+    network: Network
+    lines: pd.DataFrame
+    mass: pd.Series
+    cities: pd.Index
+    decay: float
+
+    def __call__(self, draws: ArrayLike) -> NDArray:
+        """Return the growth of log access for each draw."""
+        none = np.zeros((1, len(self.lines)), dtype=bool)
+        access = access_under(self.network, self.lines, np.vstack([none, draws]), self.mass, parameter=self.decay)
+        logs = np.log(access[self.cities].to_numpy())
+        return logs[1:] - logs[0]
+
+
+def rail_access(
+    mass: pd.Series,
+    lines: pd.DataFrame,
+    end: str,
+    rails: Railways | None = None,
+    params: Parameters | None = None,
+    decay: float = 0.02,
+) -> RailAccess:
+    """Set up access by rail with calibrated travel times, the candidates open or closed.
+
+    Parameters
+    ----------
+    mass : Series
+        Size of each city, by node code. Cities that no train reaches are left out.
+    lines : DataFrame
+        Of :func:`candidates`.
+    end : str
+        Speeds, conventional lines and all sections that are no candidates are those of this day; candidates that opened
+        later have their first speed.
+    rails, params
+        As in :func:`~railbelt.network.travel.on`.
+    decay : float
+        Per minute.
+
+    Returns
+    -------
+    RailAccess
+    """
+    rails = rails or railways()
+    moment = pd.Timestamp(end)
+    keys = pd.MultiIndex.from_frame(lines[KEY])
+    drawn = pd.MultiIndex.from_frame(rails.sections[KEY]).isin(keys)
+    opened = rails.sections.opened.astype("datetime64[ns]")
+    early = rails.sections.assign(opened=opened.mask(drawn & ~(opened <= moment), moment))
+    network = on(end, replace(rails, sections=early), params)
+    without = network.links[~pd.MultiIndex.from_frame(network.links[KEY]).isin(keys)]
+    reached = set(without.from_node) | set(without.to_node)
+    served = set(network.links.from_node) | set(network.links.to_node)
+    return RailAccess(network, lines, mass[mass.index.isin(served)], mass.index[mass.index.isin(reached)], decay)

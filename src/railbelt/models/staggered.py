@@ -1,0 +1,457 @@
+"""Treatments that begin in different years: group-time effects, diagnosis of two-way fixed effects, sensitivity, few clusters.
+
+The estimators are those of the library ``diff-diff``; this module gives them one convention (a table with a year of first
+treatment, zero for never) and plain tables as results, and adds a permutation test for a handful of units.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from railbelt.errors import DataError, suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+__all__ = [
+    "EventStudy",
+    "comparisons",
+    "event_study",
+    "imputation",
+    "permutation_test",
+    "sensitivity",
+    "spillover_rings",
+    "two_way",
+    "wild_bootstrap",
+]
+
+CONTROLS = ("not_yet_treated", "never_treated")
+
+
+@dataclass(frozen=True)
+class EventStudy:
+    """Effects by time since the beginning; made by :func:`event_study`.
+
+    Attributes
+    ----------
+    overall : Series
+        ``estimate``, ``se``, ``low``, ``high``: mean over all treated cells.
+    events : DataFrame
+        ``event_time``, ``estimate``, ``se``, ``low``, ``high``; the year before treatment is the base, with zero.
+    cohorts : DataFrame
+        ``cohort``, ``estimate``, ``se``, ``low``, ``high``.
+    fitted : object
+        What the library returned, for :func:`sensitivity`.
+    """
+
+    overall: pd.Series
+    events: pd.DataFrame
+    cohorts: pd.DataFrame
+    fitted: Any
+
+
+def _panel(panel: pd.DataFrame, outcome: str, unit: str, time: str, cohort: str, *more: str) -> pd.DataFrame:
+    """Return the columns needed of a balanced panel, or say what is wrong with it."""
+    import numpy as np
+
+    for column in (outcome, unit, time, cohort, *more):
+        if column not in panel:
+            raise DataError(f"argument 'panel', column '{column}': missing. {suggest(column, panel.columns)}")
+    frame = panel[list(dict.fromkeys([outcome, unit, time, cohort, *more]))].copy()
+    bad = ~np.isfinite(frame[outcome].astype(float))
+    if bad.any():
+        raise DataError(f"argument 'panel', column '{outcome}', row {frame.index[bad][0]}: missing or infinite.")
+    if frame.duplicated([unit, time]).any():
+        row = frame[frame.duplicated([unit, time])].iloc[0]
+        raise DataError(f"argument 'panel': {unit} {row[unit]} stands twice in {row[time]}.")
+    years = frame.groupby(unit)[time].nunique()
+    if (years < frame[time].nunique()).any():
+        raise DataError(f"argument 'panel': {unit} {years.idxmin()} lacks a {time}; pass a balanced panel.")
+    varies = frame.groupby(unit)[cohort].nunique(dropna=False) > 1
+    if varies.any():
+        raise DataError(f"argument 'panel', column '{cohort}': {unit} {varies.idxmax()} has more than one.")
+    frame[cohort] = frame[cohort].fillna(0).astype(int)
+    frame[time] = frame[time].astype(int)
+    early = frame[cohort].between(1, int(frame[time].min()))
+    if early.any():
+        raise DataError(
+            f"argument 'panel', column '{cohort}': {unit} {frame[unit][early].iloc[0]} was treated by the first {time}; "
+            "it has no year before. Drop such units."
+        )
+    frame[cohort] = frame[cohort].where(frame[cohort] <= frame[time].max(), 0)
+    if not (frame[cohort] > 0).any():
+        raise DataError(f"argument 'panel', column '{cohort}': no unit is treated within the panel.")
+    return frame
+
+
+def _row(estimate: float, se: float, level: float, **more: float) -> dict[str, float]:
+    from scipy.stats import norm
+
+    reach = norm.ppf((1 + level) / 2) * se
+    return {**more, "estimate": estimate, "se": se, "low": estimate - reach, "high": estimate + reach}
+
+
+def event_study(
+    panel: pd.DataFrame,
+    outcome: str,
+    unit: str,
+    time: str,
+    cohort: str,
+    control: str = "not_yet_treated",
+    cluster: str | None = None,
+    level: float = 0.95,
+) -> EventStudy:
+    """Estimate group-time effects and aggregate them (Callaway and Sant'Anna), without forbidden comparisons.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        Balanced; one row a unit and period.
+    outcome, unit, time, cohort : str
+        Columns; ``cohort`` is the first treated period, zero or missing for never. Beginnings after the panel count as
+        never.
+    control : {"not_yet_treated", "never_treated"}
+        Who stands for the counterfactual.
+    cluster : str, optional
+        Column of clusters of units for the standard errors; by default the unit.
+    level : float
+        Coverage of the pointwise intervals.
+
+    Returns
+    -------
+    EventStudy
+
+    Raises
+    ------
+    DataError
+        If a column is missing, the panel is not balanced, a unit was treated before it, or the control is unknown.
+
+    References
+    ----------
+    Callaway, B., & Sant'Anna, P. H. C. (2021). Difference-in-differences with multiple time periods. *Journal of
+    Econometrics*, 225(2), 200-230.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [(u, t, g, u + t + 2.0 * (0 < g <= t)) for u, g in enumerate([0, 0, 0, 3, 3, 4, 4]) for t in range(1, 6)]
+    >>> found = event_study(pd.DataFrame(rows, columns=["u", "t", "g", "y"]), "y", "u", "t", "g")
+    >>> round(float(found.overall.estimate), 6)
+    2.0
+    """
+    import diff_diff
+    import pandas as pd
+
+    if control not in CONTROLS:
+        raise DataError(f"argument 'control': no control '{control}'. {suggest(control, CONTROLS)}")
+    frame = _panel(panel, outcome, unit, time, cohort, *([cluster] if cluster else []))
+    model = diff_diff.CallawaySantAnna(
+        control_group=control, base_period="universal", cband=False, cluster=cluster, alpha=1 - level
+    )
+    fitted = model.fit(frame, outcome=outcome, unit=unit, time=time, first_treat=cohort)
+    events = fitted.aggregate("event_study")
+    by_event = events.to_dataframe()
+    by_cohort = fitted.aggregate("group").to_dataframe()
+    return EventStudy(
+        pd.Series(_row(fitted.overall_att, fitted.overall_se, level)),
+        pd.DataFrame(
+            [
+                _row(r.att, 0.0 if r.is_reference else r.se, level, event_time=int(r.event_time))
+                for r in by_event.itertuples()
+            ]
+        ),
+        pd.DataFrame(
+            [
+                _row(r.att, r.se, level, cohort=int(r.target if str(r.target).isdigit() else r.label))
+                for r in by_cohort.itertuples()
+            ]
+        ),
+        events,
+    )
+
+
+def imputation(
+    panel: pd.DataFrame,
+    outcome: str,
+    unit: str,
+    time: str,
+    cohort: str,
+    cluster: str | None = None,
+    level: float = 0.95,
+) -> pd.Series:
+    """Estimate the mean effect by imputing untreated outcomes (Borusyak, Jaravel and Spiess).
+
+    Parameters
+    ----------
+    panel, outcome, unit, time, cohort, cluster, level
+        As in :func:`event_study`.
+
+    Returns
+    -------
+    Series
+        ``estimate``, ``se``, ``low``, ``high``.
+
+    References
+    ----------
+    Borusyak, K., Jaravel, X., & Spiess, J. (2024). Revisiting event-study designs: robust and efficient estimation.
+    *Review of Economic Studies*, 91(6), 3253-3285.
+    """
+    import diff_diff
+    import pandas as pd
+
+    frame = _panel(panel, outcome, unit, time, cohort, *([cluster] if cluster else []))
+    fitted = diff_diff.ImputationDiD(cluster=cluster).fit(
+        frame, outcome=outcome, unit=unit, time=time, first_treat=cohort
+    )
+    return pd.Series(_row(fitted.overall_att, fitted.overall_se, level))
+
+
+def two_way(panel: pd.DataFrame, outcome: str, unit: str, time: str, cohort: str) -> float:
+    """Return the coefficient of a two-way fixed-effects regression on being treated, the estimator under diagnosis."""
+    frame = _panel(panel, outcome, unit, time, cohort)
+    treated, values = _within(frame, outcome, unit, time, cohort)
+    return float(treated @ values / (treated @ treated))
+
+
+def _within(frame: pd.DataFrame, outcome: str, unit: str, time: str, cohort: str) -> tuple[Any, Any]:
+    """Return treatment and outcome of a balanced panel less the means of units and periods."""
+    status = ((frame[cohort] > 0) & (frame[time] >= frame[cohort])).astype(float)
+
+    def demeaned(values: pd.Series) -> Any:
+        by_unit, by_time = values.groupby(frame[unit]), values.groupby(frame[time])
+        return (values - by_unit.transform("mean") - by_time.transform("mean") + values.mean()).to_numpy()
+
+    return demeaned(status), demeaned(frame[outcome].astype(float))
+
+
+def comparisons(panel: pd.DataFrame, outcome: str, unit: str, time: str, cohort: str) -> pd.DataFrame:
+    """Take a two-way fixed-effects estimate apart into the comparisons that it averages (Goodman-Bacon).
+
+    Parameters
+    ----------
+    panel, outcome, unit, time, cohort
+        As in :func:`event_study`.
+
+    Returns
+    -------
+    DataFrame
+        One row a kind of comparison: ``comparison``, ``weight``, ``estimate``; the weighted sum is the two-way estimate. The
+        last kind uses units already treated as controls.
+
+    References
+    ----------
+    Goodman-Bacon, A. (2021). Difference-in-differences with variation in treatment timing. *Journal of Econometrics*,
+    225(2), 254-277.
+    """
+    import diff_diff
+    import pandas as pd
+
+    frame = _panel(panel, outcome, unit, time, cohort)
+    found = diff_diff.BaconDecomposition(weights="exact").fit(frame, outcome, unit, time, cohort)
+    kinds = {
+        "treated against never treated": (found.total_weight_treated_vs_never, found.weighted_avg_treated_vs_never),
+        "earlier against later treated": (found.total_weight_earlier_vs_later, found.weighted_avg_earlier_vs_later),
+        "later against earlier treated": (found.total_weight_later_vs_earlier, found.weighted_avg_later_vs_earlier),
+    }
+    return pd.DataFrame([(kind, *pair) for kind, pair in kinds.items()], columns=["comparison", "weight", "estimate"])
+
+
+def sensitivity(study: EventStudy, multiples: Sequence[float] = (0, 0.5, 1, 2)) -> pd.DataFrame:
+    """Ask how far the mean effect survives trends that part after treatment (Rambachan and Roth, relative magnitudes).
+
+    Parameters
+    ----------
+    study : EventStudy
+    multiples : sequence of float
+        How many times the largest step between neighbouring years before treatment the trend may step after it.
+
+    Returns
+    -------
+    DataFrame
+        ``multiple``, ``low``, ``high``: robust interval of the mean over the years of treatment.
+
+    References
+    ----------
+    Rambachan, A., & Roth, J. (2023). A more credible approach to parallel trends. *Review of Economic Studies*, 90(5),
+    2555-2591.
+    """
+    import diff_diff
+    import pandas as pd
+
+    rows = []
+    for multiple in multiples:
+        found = diff_diff.HonestDiD(method="relative_magnitude", M=float(multiple)).fit(study.fitted)
+        rows.append((float(multiple), found.ci_lb, found.ci_ub))
+    return pd.DataFrame(rows, columns=["multiple", "low", "high"])
+
+
+def spillover_rings(
+    panel: pd.DataFrame,
+    outcome: str,
+    unit: str,
+    time: str,
+    cohort: str,
+    rings_km: Sequence[float] = (0, 100, 200),
+    cutoff_km: float = 500,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Estimate the effect on treated units and on untreated ones within rings around them (Butts), Conley errors.
+
+    Parameters
+    ----------
+    panel, outcome, unit, time, cohort, level
+        As in :func:`event_study`; also columns ``lon`` and ``lat``.
+    rings_km : sequence of float
+        Edges of the rings; beyond the last one units are clean controls.
+    cutoff_km : float
+        Distance at which errors are taken as unrelated.
+
+    Returns
+    -------
+    DataFrame
+        ``place`` (``"treated"`` or the ring), ``estimate``, ``se``, ``low``, ``high``.
+
+    References
+    ----------
+    Butts, K. (2021). Difference-in-differences estimation with spatial spillovers. arXiv:2105.03737.
+    """
+    import diff_diff
+    import pandas as pd
+
+    frame = _panel(panel, outcome, unit, time, cohort, "lon", "lat")
+    fitted = diff_diff.SpilloverDiD(
+        rings=[float(edge) for edge in rings_km],
+        vcov_type="conley",
+        conley_coords=("lat", "lon"),
+        conley_cutoff_km=cutoff_km,
+        conley_lag_cutoff=int(frame[time].nunique() - 1),
+    ).fit(frame, outcome=outcome, unit=unit, time=time, first_treat=cohort)
+    rows = [{"place": "treated", **_row(fitted.att, fitted.se, level)}]
+    for (low, high), (_, ring) in zip(itertools.pairwise(rings_km), fitted.spillover_effects.iterrows(), strict=True):
+        rows.append({"place": f"untreated, {low:.0f} to {high:.0f} km", **_row(ring.coef, ring.se, level)})
+    return pd.DataFrame(rows)
+
+
+def wild_bootstrap(
+    panel: pd.DataFrame,
+    outcome: str,
+    unit: str,
+    time: str,
+    cohort: str,
+    cluster: str,
+    draws: int = 999,
+    seed: int = 0,
+) -> pd.Series:
+    """Test the two-way coefficient with a wild cluster bootstrap, for a dozen clusters or fewer.
+
+    Parameters
+    ----------
+    panel, outcome, unit, time, cohort
+        As in :func:`event_study`.
+    cluster : str
+        Column of clusters.
+    draws : int
+        Of Webb weights.
+    seed : int
+        Seed of the random numbers.
+
+    Returns
+    -------
+    Series
+        ``estimate``, ``low``, ``high``, ``p_value``, ``clusters``.
+
+    References
+    ----------
+    Cameron, A. C., Gelbach, J. B., & Miller, D. L. (2008). Bootstrap-based improvements for inference with clustered
+    errors. *Review of Economics and Statistics*, 90(3), 414-427.
+    """
+    import diff_diff
+    import pandas as pd
+
+    frame = _panel(panel, outcome, unit, time, cohort, cluster)
+    treated, values = _within(frame, outcome, unit, time, cohort)
+    estimate = float(treated @ values / (treated @ treated))
+    groups = pd.factorize(frame[cluster])[0]
+    found = diff_diff.wild_bootstrap_se(
+        treated[:, None],
+        values,
+        values - estimate * treated,
+        groups,
+        0,
+        n_bootstrap=draws,
+        weight_type="webb",
+        seed=seed,
+    )
+    return pd.Series(
+        {
+            "estimate": estimate,
+            "low": found.ci_lower,
+            "high": found.ci_upper,
+            "p_value": found.p_value,
+            "clusters": float(len(set(groups))),
+        }
+    )
+
+
+def permutation_test(
+    panel: pd.DataFrame,
+    outcome: str,
+    unit: str,
+    time: str,
+    cohort: str,
+    together: str | None = None,
+    draws: int = 999,
+    seed: int = 0,
+) -> pd.Series:
+    """Test the two-way coefficient by handing the years of beginning to other units, exact for any number of them.
+
+    Parameters
+    ----------
+    panel, outcome, unit, time, cohort
+        As in :func:`event_study`.
+    together : str, optional
+        Column of groups of units that are treated in the same year, for instance by one line; whole groups change places.
+        By default every unit for itself.
+    draws : int
+        Permutations.
+    seed : int
+        Seed of the random numbers.
+
+    Returns
+    -------
+    Series
+        ``estimate``, ``p_value``, ``units`` that could change places.
+
+    Raises
+    ------
+    DataError
+        If a group has more than one year of beginning.
+    """
+    import numpy as np
+    import pandas as pd
+
+    frame = _panel(panel, outcome, unit, time, cohort, *([together] if together else []))
+    key = together or unit
+    years = frame.groupby(key)[cohort].agg(["first", "nunique"])
+    if (years["nunique"] > 1).any():
+        raise DataError(f"argument 'together': {key} {years['nunique'].idxmax()} has more than one year of beginning.")
+    wide = frame.pivot(index=unit, columns=time, values=outcome).astype(float)
+    values = (wide.sub(wide.mean(axis=1), axis=0) - wide.mean() + wide.to_numpy().mean()).to_numpy()
+    position = years.index.get_indexer(frame.groupby(unit)[key].first().loc[wide.index])
+    periods = wide.columns.to_numpy()
+
+    def coefficient(beginning: Any) -> float:
+        start = beginning[position][:, None]
+        status = ((start > 0) & (periods >= start)).astype(float)
+        status = status - status.mean(axis=1, keepdims=True) - status.mean(axis=0) + status.mean()
+        return float((status * values).sum() / (status**2).sum())
+
+    beginning, rng = years["first"].to_numpy(), np.random.default_rng(seed)
+    estimate = coefficient(beginning)
+    drawn = np.array([coefficient(rng.permutation(beginning)) for _ in range(draws)])
+    p_value = (1 + (np.abs(drawn) >= abs(estimate) * (1 - 1e-9)).sum()) / (draws + 1)
+    return pd.Series({"estimate": estimate, "p_value": p_value, "units": float(len(beginning))})
