@@ -34,8 +34,13 @@ def afresh(access, draws):
         _, last = np.unique((low * graph.count + high)[::-1], return_index=True)
         keep = len(low) - 1 - last
         matrix = csr_array((minutes[keep], (low[keep], high[keep])), shape=(graph.count, graph.count))
-        times = np.minimum.reduce([dijkstra(matrix, directed=False, indices=row) for row in place])
-        times = np.minimum.reduce([times[:, row] for row in place]) + access.network.trip_minutes
+        entry = graph.entry[place]
+        times = [
+            dijkstra(matrix, directed=False, indices=row) + more[:, None]
+            for row, more in zip(place, entry, strict=True)
+        ]
+        nearest = np.minimum.reduce(times)
+        times = np.minimum.reduce([nearest[:, row] + more for row, more in zip(place, entry, strict=True)])
         np.fill_diagonal(times, 0)
         logs.append(np.log(np.exp(-access.decay * times) @ mass)[units])
     return np.array(logs[1:]) - logs[0]
