@@ -2,6 +2,7 @@
 
 from railbelt.charts.figure import Figure, Table, figure, table
 from railbelt.charts.kinds import bars, dots, lines, map_points, panels, scatter, timeline
+from railbelt.charts.links import graded_lines, map_crossings
 from railbelt.charts.regions import map_regions, score_grid
 from railbelt.charts.theme import COLOURS, NARROW, PALETTE, WIDE
 
@@ -15,7 +16,9 @@ __all__ = [
     "bars",
     "dots",
     "figure",
+    "graded_lines",
     "lines",
+    "map_crossings",
     "map_points",
     "map_regions",
     "panels",

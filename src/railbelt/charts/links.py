@@ -1,0 +1,231 @@
+"""Charts of links across a border: crossings on a map, yearly series that show which of their points rest on a document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from railbelt.charts.kinds import CHARACTER, LINE, PAPER, _colour, _events, _extent, _panel_title, _spread
+from railbelt.charts.theme import GRID, INK, MIST, PALETTE, WIDE
+
+if TYPE_CHECKING:
+    import altair as alt
+    import geopandas as gpd
+    import pandas as pd
+
+__all__ = ["CROSSINGS", "graded_lines", "map_crossings"]
+
+CROSSINGS = {
+    "rail": ("circle", PALETTE["rust"][0]),
+    "road": ("square", PALETTE["ochre"][0]),
+    "river": ("triangle-up", PALETTE["rail"][0]),
+    "pipeline": ("diamond", PALETTE["plum"][0]),
+    "power": ("cross", PALETTE["ink"][0]),
+    "cable car": ("triangle-down", PALETTE["grey"][0]),
+}
+"""Shape and colour of each kind of crossing."""
+
+STEP = 12
+"""Pixels between the symbols of crossings at one place."""
+
+
+def map_crossings(
+    land: gpd.GeoDataFrame,
+    points: gpd.GeoDataFrame,
+    *,
+    kind: str,
+    place: str,
+    side: str | None = None,
+    context: gpd.GeoDataFrame | None = None,
+    waters: gpd.GeoDataFrame | None = None,
+    tracks: gpd.GeoDataFrame | None = None,
+    width: int = WIDE,
+) -> alt.Chart:
+    """Map border crossings: one symbol a crossing, those of one place in a row, the place named once.
+
+    Everything is in one projected coordinate system, drawn as it is.
+
+    Parameters
+    ----------
+    land : GeoDataFrame
+        Outlines in front, projected.
+    points : GeoDataFrame
+        One row a crossing, with ``x`` and ``y`` in the same projection.
+    kind, place : str
+        Columns: kind of crossing (a key of :data:`CROSSINGS`), name of the place.
+    side : str, optional
+        Column with the side of the label: ``"left"``, ``"right"``, ``"above"`` or ``"below"``; right by default.
+    context, waters, tracks : GeoDataFrame, optional
+        Neighbouring land, rivers and lakes, railways. Projected.
+    width : int
+        Pixels.
+
+    Returns
+    -------
+    altair.LayerChart
+
+    Examples
+    --------
+    >>> from railbelt import load
+    >>> from railbelt.geography import NORTHEAST, outlines, places, window
+    >>> table = load("crossings").query("mode == 'rail'").assign(where="x")
+    >>> chart = map_crossings(window(outlines("provinces")), places(table, NORTHEAST), kind="mode", place="where")
+    >>> len(chart.to_dict()["layer"]) > 2
+    True
+    """
+    import altair as alt
+    import shapely
+
+    bounds = [layer.total_bounds for layer in (land, context) if layer is not None]
+    left, bottom = (min(b[i] for b in bounds) for i in (0, 1))
+    right, top = (max(b[i] for b in bounds) for i in (2, 3))
+    scale = (width - 8) / (right - left)
+    height = (top - bottom) * scale
+    frame = {"type": "identity", "reflectY": True, "scale": scale, "translate": [-left * scale, top * scale]}
+
+    def shapes(layer: gpd.GeoDataFrame, **mark: object) -> alt.Chart:
+        rounded = shapely.transform(layer.geometry.values, lambda c: c.round())
+        features = [{"type": "Feature", "geometry": shapely.geometry.mapping(g), "properties": {}} for g in rounded]
+        return alt.Chart(alt.Data(values=features)).mark_geoshape(**mark).project(**frame)
+
+    layers = []
+    if context is not None:
+        layers.append(shapes(context, fill=PALETTE["land"][0], stroke=PAPER, strokeWidth=0.8))
+    layers.append(shapes(land, fill=GRID, stroke=PAPER, strokeWidth=1.2))
+    if waters is not None:
+        areal = waters.geom_type.isin(["Polygon", "MultiPolygon"])
+        layers.append(shapes(waters[~areal], filled=False, stroke=PALETTE["water"][0], strokeWidth=1.3))
+        layers.append(shapes(waters[areal], fill=PALETTE["water"][0]))
+    if tracks is not None:
+        layers.append(shapes(tracks, filled=False, stroke=MIST, strokeWidth=1.4))
+    step = STEP if width > 500 else STEP - 3
+    kinds = [name for name in CROSSINGS if name in set(points[kind])]
+    table = points.drop(columns="geometry").sort_values(kind, key=lambda column: column.map(list(CROSSINGS).index))
+    at = table.groupby(place)[["x", "y"]].transform("mean")
+    order, count = table.groupby(place).cumcount(), table.groupby(place)[kind].transform("size")
+    table = table.assign(
+        px=(at.x - left) * scale + step * (order - (count - 1) / 2), py=(top - at.y) * scale, count=count
+    )
+    if side is None:
+        table = table.assign(side="right")
+        side = "side"
+    base = alt.Chart(table).encode(
+        x=alt.X("px:Q", scale=alt.Scale(domain=[0, width - 8], range=[0, width - 8]), axis=None),
+        y=alt.Y("py:Q", scale=alt.Scale(domain=[0, height], range=[0, height]), axis=None),
+    )
+    layers.append(
+        base.mark_point(filled=True, size=74 if width > 500 else 46, opacity=1, stroke=PAPER, strokeWidth=1).encode(
+            shape=alt.Shape(
+                f"{kind}:N", scale=alt.Scale(domain=kinds, range=[CROSSINGS[k][0] for k in kinds]), legend=None
+            ),
+            fill=alt.Fill(
+                f"{kind}:N",
+                scale=alt.Scale(domain=kinds, range=[CROSSINGS[k][1] for k in kinds]),
+                legend=alt.Legend(
+                    title=None, orient="top", direction="horizontal", columns=len(kinds) if width > 500 else 3,
+                    symbolStrokeWidth=0, symbolOpacity=1,
+                ),
+            ),
+        )
+    )  # fmt: skip
+    names = table.drop_duplicates(place)
+    half = step * (names["count"] - 1) / 2
+    middle = names.px + half
+    for where, align, baseline, dx, dy in (
+        ("right", "left", "middle", 9, 0),
+        ("left", "right", "middle", -9, 0),
+        ("above", "center", "bottom", 0, -8),
+        ("below", "center", "top", 0, 8),
+    ):
+        chosen = names[side] == where
+        if not chosen.any():
+            continue
+        shift = half * (dx > 0) - half * (dx < 0)
+        words = alt.Chart(names[chosen].assign(tx=(middle + shift)[chosen])).encode(
+            x=alt.X("tx:Q", scale=alt.Scale(domain=[0, width - 8], range=[0, width - 8]), axis=None),
+            y=alt.Y("py:Q", scale=alt.Scale(domain=[0, height], range=[0, height]), axis=None),
+            text=f"{place}:N",
+        )
+        mark = {"align": align, "baseline": baseline, "dx": dx, "dy": dy, "fontSize": 11.5 if width > 500 else 10.5}
+        layers.append(words.mark_text(color=INK, stroke=PAPER, strokeWidth=3, strokeJoin="round", **mark))
+        layers.append(words.mark_text(color=INK, **mark))
+    return alt.layer(*layers).resolve_scale(shape="independent").properties(width=width - 8, height=height)
+
+
+def graded_lines(
+    data: pd.DataFrame,
+    x: str,
+    y: str,
+    series: str,
+    documented: str,
+    *,
+    label: str = "",
+    unit: str = ".0f",
+    colours: Mapping[str, str] | None = None,
+    marks: Mapping[int, str] | None = None,
+    title: str = "",
+    width: int = WIDE,
+    height: int = 300,
+) -> alt.Chart:
+    """Change over years with the evidence in sight: full points rest on a document, hollow ones do not.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Tidy: one row a point.
+    x, y, series : str
+        Columns: year (number), value, name of the series.
+    documented : str
+        Column of booleans.
+    label, unit, colours, marks, title, width, height
+        As in :func:`railbelt.charts.lines`; the vertical axis starts at zero.
+
+    Returns
+    -------
+    altair.LayerChart
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"year": [2000, 2010], "share": [0.1, 0.2], "of": ["a", "a"], "seen": [True, False]})
+    >>> graded_lines(frame, "year", "share", "of", "seen").to_dict()["height"]
+    300
+    """
+    import altair as alt
+
+    names = list(dict.fromkeys(data[series]))
+    longest = max(len(part) for name in names for part in str(name).split("\n"))
+    inner = max(width - CHARACTER * longest - 14 - 48, 120)
+    domain = _extent(data[y], True)
+    first, last = float(data[x].min()), float(data[x].max())
+    scale_x = alt.Scale(domain=[first, last], nice=False)
+    scale_y = alt.Scale(domain=domain, nice=False, zero=False)
+    axis_y = alt.Axis(format=unit, tickCount=5, title=None)
+    style = alt.Scale(domain=names, range=[_colour(name, colours) for name in names])
+    colour = alt.Color(f"{series}:N", scale=style, legend=None)
+    base = alt.Chart(data).encode(
+        x=alt.X(f"{x}:Q", scale=scale_x).axis(format="d", tickCount=max(2, int(inner) // 80), title=None),
+        y=alt.Y(f"{y}:Q", scale=scale_y, axis=axis_y),
+    )
+    layers = _events(marks, x, scale_x, inner / max(last - first, 1)) if marks else []
+    layers.append(base.mark_line(strokeWidth=1.8).encode(color=colour, detail=f"{series}:N"))
+    seen = alt.datum[documented]
+    size = 42 if width > 500 else 26
+    layers.append(base.transform_filter(seen).mark_point(filled=True, size=size, opacity=1).encode(color=colour))
+    layers.append(
+        base.transform_filter(~seen)
+        .mark_point(filled=True, fill=PAPER, size=size, strokeWidth=1.6, opacity=1)
+        .encode(stroke=alt.Stroke(f"{series}:N", scale=style, legend=None))
+    )
+    ends = data.sort_values(x).groupby(series, sort=False).tail(1)
+    rows = max(str(name).count("\n") + 1 for name in names)
+    placed = ends.assign(label_at=_spread(ends[y].tolist(), (domain[1] - domain[0]) * (LINE * rows + 3) / height))
+    layers.append(
+        alt.Chart(placed)
+        .mark_text(align="left", dx=9, baseline="middle", fontWeight=600, lineBreak="\n", lineHeight=LINE)
+        .encode(
+            x=alt.X(f"{x}:Q", scale=scale_x), y=alt.Y("label_at:Q", scale=scale_y), text=f"{series}:N", color=colour
+        )
+    )
+    chart = alt.layer(*layers).properties(width=inner, height=height)
+    return chart.properties(title=_panel_title(title, label)) if title or label else chart
