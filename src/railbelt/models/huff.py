@@ -1,0 +1,260 @@
+"""Where people shop when the metropolis comes within a day trip: the model of Huff (1963), and what it leaves in small towns.
+
+Each place offers shops, hospitals and theatres in proportion to its size. People divide the part of their spending for which they would
+travel among the places they can reach and come home from on one day, by size and time. What a faster train takes away
+(*leakage*) is set against what it brings: visitors, and the income that follows from access to more markets.
+
+PySAL has spatial interaction models (spint) and measures of access, but no maintained Huff model; these are a few lines of numpy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from railbelt.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["approach", "break_even", "choices", "retail", "turnover"]
+
+DECAY_A_MINUTE = 0.02
+"""Weight of markets falls by two percent a minute (Borusyak and Hull 2023)."""
+
+
+def choices(
+    minutes: np.ndarray, size: np.ndarray, attraction: float = 1.0, decay: float = 2.0, reach: float = np.inf
+) -> np.ndarray:
+    """Return the share of trips from each origin that go to each destination.
+
+    Parameters
+    ----------
+    minutes : ndarray, shape (origins, destinations)
+        From door to door; positive, also from a place to itself.
+    size : ndarray, shape (destinations,)
+        What a destination offers.
+    attraction, decay : float
+        Exponents of size and of time.
+    reach : float
+        Longest time on a day trip; places farther away get nothing.
+
+    Returns
+    -------
+    ndarray, shape (origins, destinations)
+        Rows add up to one.
+
+    Raises
+    ------
+    DataError
+        If a time or size is not positive, or nothing lies within reach.
+
+    References
+    ----------
+    Huff, D. L. (1963). A probabilistic analysis of shopping center trade areas. *Land Economics*, 39(1), 81-90.
+
+    Examples
+    --------
+    Halfway between two centres, one two and a half times as large as the other:
+
+    >>> import numpy as np
+    >>> choices(np.array([[30.0, 30.0]]), np.array([5.0, 2.0])).round(2).tolist()
+    [[0.71, 0.29]]
+    """
+    minutes, size = np.asarray(minutes, float), np.asarray(size, float)
+    if not (minutes > 0).all():
+        raise DataError("argument 'minutes': a time is not positive. Give places a time to themselves.")
+    if not (size > 0).all():
+        raise DataError("argument 'size': a size is not positive.")
+    pull = np.where(minutes <= reach, size**attraction * minutes**-decay, 0.0)
+    total = pull.sum(axis=-1, keepdims=True)
+    if not (total > 0).all():
+        raise DataError(
+            f"argument 'reach': nothing lies within {reach} minutes of origin {int((total <= 0).argmax())}."
+        )
+    return pull / total
+
+
+def retail(
+    minutes: np.ndarray, income: np.ndarray, assumptions: Mapping[str, float], own: str = "own_minutes"
+) -> dict[str, np.ndarray]:
+    """Return what the people of each place spend at home and elsewhere, and what visitors bring.
+
+    Parameters
+    ----------
+    minutes : ndarray, shape (N, N)
+        From door to door; the diagonal is replaced by the time to the shops at home.
+    income : ndarray, shape (N,)
+        Spending of residents; also the size of what a place offers.
+    assumptions : mapping
+        ``attraction``, ``decay``, ``reach_minutes``, ``own_minutes``, ``movable`` (part of spending for which people travel).
+    own : str
+        Name of the time at home among the assumptions.
+
+    Returns
+    -------
+    dict of ndarray, shape (N,)
+        ``leaked`` (spent elsewhere), ``visitors`` (spent here by others), ``turnover`` (income less leaked plus visitors); their
+        sum over places equals that of income.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> usual = {"attraction": 1.0, "decay": 2.0, "reach_minutes": 180, "own_minutes": 25, "movable": 0.2}
+    >>> near = retail(np.array([[0.0, 60], [60, 0]]), np.array([10.0, 1.0]), usual)
+    >>> near["turnover"].round(2).tolist()
+    [10.09, 0.91]
+    """
+    minutes, income = np.array(minutes, float), np.asarray(income, float)
+    np.fill_diagonal(minutes, assumptions[own])
+    shares = choices(minutes, income, assumptions["attraction"], assumptions["decay"], assumptions["reach_minutes"])
+    spent = assumptions["movable"] * income[:, None] * shares
+    kept = np.diag(spent)
+    leaked, visitors = spent.sum(axis=1) - kept, spent.sum(axis=0) - kept
+    return {"leaked": leaked, "visitors": visitors, "turnover": income - leaked + visitors}
+
+
+def turnover(
+    before: np.ndarray, after: np.ndarray, income: np.ndarray, assumptions: Mapping[str, float]
+) -> dict[str, np.ndarray]:
+    """Return what faster trains change in the turnover of each place, and through what.
+
+    Parameters
+    ----------
+    before, after : ndarray, shape (N, N)
+        Minutes from door to door.
+    income : ndarray, shape (N,)
+        As in :func:`retail`, before the change.
+    assumptions : mapping
+        As in :func:`retail`, and ``access_elasticity``: percent by which income rises with one percent more market access.
+
+    Returns
+    -------
+    dict of ndarray, shape (N,)
+        In percent of income before: ``leakage`` (negative: more is spent elsewhere), ``visitors``, ``access`` (income earned
+        through market access), and ``net``, the change of turnover.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> usual = {"attraction": 1.0, "decay": 2.0, "reach_minutes": 180, "own_minutes": 25, "movable": 0.2, "access_elasticity": 0.08}
+    >>> far, near = (np.array([[0.0, t], [t, 0]]) for t in (170.0, 60.0))
+    >>> change = turnover(far, near, np.array([10.0, 1.0]), usual)
+    >>> bool(np.allclose(change["net"], change["leakage"] + change["visitors"] + change["access"]))
+    True
+    """
+    income = np.asarray(income, float)
+    earned = (
+        income
+        * (_access(after, income, assumptions) / _access(before, income, assumptions))
+        ** assumptions["access_elasticity"]
+    )
+    old = retail(before, income, assumptions)
+    new = retail(after, income, assumptions)
+    grown = retail(after, earned, assumptions)
+    parts = {
+        "leakage": -100 * (new["leaked"] - old["leaked"]) / income,
+        "visitors": 100 * (new["visitors"] - old["visitors"]) / income,
+        "access": 100 * (grown["turnover"] - new["turnover"]) / income,
+    }
+    return parts | {"net": sum(parts.values())}
+
+
+def _access(minutes: np.ndarray, income: np.ndarray, assumptions: Mapping[str, float]) -> np.ndarray:
+    """Return the market access of each place: income everywhere, two percent less for each minute."""
+    minutes = np.array(minutes, float)
+    np.fill_diagonal(minutes, assumptions["own_minutes"])
+    return np.exp(-DECAY_A_MINUTE * minutes) @ income
+
+
+def approach(
+    minutes: np.ndarray,
+    income: np.ndarray,
+    town: int,
+    metropolis: int,
+    grid: np.ndarray,
+    assumptions: Mapping[str, float],
+) -> pd.DataFrame:
+    """Follow a town as the way to one metropolis gets shorter and all other ways stay.
+
+    Parameters
+    ----------
+    minutes : ndarray, shape (N, N)
+        From door to door.
+    income : ndarray, shape (N,)
+        Spending of residents.
+    town, metropolis : int
+        Positions of the two.
+    grid : ndarray
+        Times between them; the first, the longest, is the one compared with.
+    assumptions : mapping
+        As in :func:`turnover`.
+
+    Returns
+    -------
+    DataFrame
+        One row a time: ``minutes``, ``leakage``, ``visitors``, ``access``, ``net`` of the town, in percent of its income.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> usual = {"attraction": 1.0, "decay": 2.0, "reach_minutes": 180, "own_minutes": 25, "movable": 0.2, "access_elasticity": 0.08}
+    >>> found = approach(np.ones((2, 2)), np.array([1.0, 8.0]), 0, 1, np.array([240.0, 180.0, 60.0]), usual)
+    >>> (found.net < 0).tolist()
+    [False, True, False]
+    """
+    import pandas as pd
+
+    def way(between: float) -> np.ndarray:
+        changed = np.array(minutes, float)
+        changed[town, metropolis] = changed[metropolis, town] = between
+        return changed
+
+    start = way(grid[0])
+    rows = [
+        {"minutes": float(t)}
+        | {name: part[town] for name, part in turnover(start, way(t), income, assumptions).items()}
+        for t in grid
+    ]
+    return pd.DataFrame(rows)
+
+
+def break_even(
+    before: np.ndarray, after: np.ndarray, income: np.ndarray, assumptions: Mapping[str, float]
+) -> np.ndarray:
+    """Return how strongly income must respond to access for faster trains to leave a place's turnover as it was.
+
+    Parameters
+    ----------
+    before, after, income, assumptions
+        As in :func:`turnover`; ``access_elasticity`` is not used.
+
+    Returns
+    -------
+    ndarray, shape (N,)
+        Elasticities; zero where turnover rises without any response, ``nan`` where one would have to be above two or access
+        does not change.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> usual = {"attraction": 1.0, "decay": 2.0, "reach_minutes": 180, "own_minutes": 25, "movable": 0.2}
+    >>> far, near = (np.array([[0.0, t], [t, 0]]) for t in (240.0, 120.0))
+    >>> small, big = break_even(far, near, np.array([1.0, 8.0]), usual)
+    >>> bool(0 < small < 0.1), float(big)
+    (True, 0.0)
+    """
+
+    def net(elasticity: float) -> np.ndarray:
+        return turnover(before, after, income, dict(assumptions) | {"access_elasticity": elasticity})["net"]
+
+    grid = np.linspace(0, 2, 81)
+    values = np.array([net(elasticity) for elasticity in grid])
+    never = (values < 0).all(axis=0) | (np.ptp(values, axis=0) < 1e-9)
+    at = (values >= 0).argmax(axis=0)
+    upper, lower = values[at, range(len(income))], values[np.maximum(at - 1, 0), range(len(income))]
+    step = np.where(at > 0, lower / np.where(at > 0, lower - upper, 1), 0)
+    low = grid[np.maximum(at - 1, 0)] + step * grid[1]
+    return np.where(never, np.nan, np.where(at == 0, 0.0, low))
