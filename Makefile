@@ -6,9 +6,7 @@ READY := .venv/.ready
 .PHONY: book test serve bench lock references lint clean
 
 book: $(READY)
-	@$(BIN)/jupyter-book build . -W --keep-going
-	@test -f _build/html/index.html && test -f _build/html/chapters/rust-belt.html
-	@echo "The book is at $(CURDIR)/_build/html/index.html"
+	@$(BIN)/python -m railbelt.book
 
 test: book
 	@$(BIN)/python scripts/browser.py

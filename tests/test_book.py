@@ -1,9 +1,11 @@
 """The Sphinx extension: fresh builds, numbers for prose, pages that ask nobody else for anything."""
 
+import os
 import re
 import shutil
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 
 from railbelt.book import fresh, numbers, pages
@@ -28,21 +30,38 @@ def test_whatever_can_change_an_output_changes_the_digest(project, changed):
     assert fresh.digest(project) != before
 
 
-def test_a_new_table_changes_the_digest_and_prose_does_not(project):
+def test_a_new_table_changes_the_digest_and_prose_and_style_do_not(project):
     before = fresh.digest(project)
+    (project / "src" / "railbelt" / "book" / "static" / "railbelt.css").write_text("p {}")
     (project / "chapters" / "one.md").write_text("other text")
     assert fresh.digest(project) == before
     (project / "data" / "new.csv").write_text("a\n1\n")
     assert fresh.digest(project) != before
 
 
-def test_outputs_of_another_digest_are_forgotten(project):
-    stale = project / "_build" / ".chapters" / "0123456789abcdef"
-    stale.mkdir(parents=True)
-    config = SimpleNamespace()
-    fresh.place_cache(SimpleNamespace(srcdir=project), config)
-    assert not stale.exists()
-    assert config.nb_execution_cache_path.endswith(fresh.digest(project))
+def test_an_executed_chapter_is_found_again_only_for_the_same_code(tmp_path):
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1"), nbformat.v4.new_markdown_cell("words")])
+    key = fresh.chapter_key(book, "digest")
+    book.cells[1].source = "other words"
+    assert fresh.chapter_key(book, "digest") == key
+    assert fresh.chapter_key(book, "another") != key
+    assert fresh.recall(tmp_path, key) is None
+    fresh.keep(tmp_path, key, book)
+    assert fresh.recall(tmp_path, key) == book
+    (tmp_path / f"{key}.ipynb").write_text("{half")
+    assert fresh.recall(tmp_path, key) is None
+    book.cells[0].source = "1 + 2"
+    assert fresh.chapter_key(book, "digest") != key
+
+
+def test_chapters_used_long_ago_and_half_written_ones_are_forgotten(tmp_path):
+    for number in range(5):
+        path = tmp_path / f"{number}.ipynb"
+        path.write_text("{}")
+        os.utime(path, (number, number))
+    (tmp_path / "x.part").write_text("half")
+    fresh.forget(tmp_path, kept=2)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["3.ipynb", "4.ipynb"]
 
 
 def test_numbers_keep_their_order_and_precision():

@@ -5,7 +5,16 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["ClaimError", "DataError", "FigureError", "ModelError", "RailbeltError", "ScenarioError", "suggest"]
+__all__ = [
+    "BuildError",
+    "ClaimError",
+    "DataError",
+    "FigureError",
+    "ModelError",
+    "RailbeltError",
+    "ScenarioError",
+    "suggest",
+]
 
 
 class RailbeltError(Exception):
@@ -14,6 +23,10 @@ class RailbeltError(Exception):
 
 class ClaimError(RailbeltError, ValueError):
     """A claim is unknown, has no test, has two, or its test returns something that is not a verdict."""
+
+
+class BuildError(RailbeltError, RuntimeError):
+    """The book cannot be built: a chapter failed, a kernel is missing, the disk is full or may not be written."""
 
 
 class DataError(RailbeltError, ValueError):

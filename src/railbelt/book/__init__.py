@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from railbelt.book import fresh
 from railbelt.book.numbers import numbers
 
 __all__ = ["numbers", "setup"]
@@ -16,12 +17,14 @@ __all__ = ["numbers", "setup"]
 
 def setup(app: Any) -> dict[str, Any]:
     """Register the extension with Sphinx."""
-    from railbelt.book import directives, fresh, pages
+    from railbelt.book import directives, execute, pages
 
     app.add_config_value("railbelt_digest", "", "env")
     # Jupyter Book sets it for sphinx_comments, which the book leaves out.
     app.add_config_value("comments_config", {}, "")
-    app.connect("config-inited", fresh.place_cache, priority=1)
+    app.connect("config-inited", _place_cache, priority=1)
+    app.connect("builder-inited", _declare_parallel)
+    app.connect("env-before-read-docs", execute.prepare)
     app.connect("config-inited", _add_static)
     app.connect("builder-inited", pages.write_palette)
     app.add_html_math_renderer("mathml", (pages.visit_math, None), (pages.visit_math_block, None))
@@ -36,6 +39,18 @@ def setup(app: Any) -> dict[str, Any]:
     app.connect("build-finished", pages.remove_orphans)
     app.connect("build-finished", pages.write_assets, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _place_cache(app: Any, config: Any) -> None:
+    config.railbelt_digest = fresh.digest(Path(app.srcdir))
+    config.nb_execution_cache_path = str(Path(app.doctreedir).parent / ".executed")
+
+
+def _declare_parallel(app: Any) -> None:
+    """Let Sphinx read pages side by side: the extensions that do not say so keep nothing between pages."""
+    for extension in app.extensions.values():
+        if extension.parallel_read_safe is None:
+            extension.parallel_read_safe = True
 
 
 def _add_static(app: Any, config: Any) -> None:

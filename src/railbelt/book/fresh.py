@@ -3,39 +3,92 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
+import os
+import sys
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-__all__ = ["digest", "place_cache"]
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+__all__ = ["chapter_key", "digest", "forget", "keep", "recall"]
 
 INPUTS = ("src/railbelt", "data", "requirements.txt")
+UNREAD = ("__pycache__", "static", "templates")  # no chapter can see the site's own style sheets and templates
+KEPT = 60
 
 
-def digest(root: Path) -> str:
-    """Return a digest of the package, the data and the pinned requirements below ``root``.
+def digest(root: Path, inputs: Iterable[str] = INPUTS, unread: Iterable[str] = UNREAD) -> str:
+    """Return a digest of the files that chapters can see: the package, the data and the pinned requirements.
 
-    A chapter's own code is the key of its entry in the cache, so that an edit of its prose executes nothing.
+    Parameters
+    ----------
+    root : Path
+        The folder of the book.
+    inputs : iterable of str
+        Files and folders below it; absent ones count as such.
+    unread : iterable of str
+        Names of folders to leave out.
+
+    Returns
+    -------
+    str
+        Sixteen hexadecimal digits, different for another version of Python.
     """
-    found = hashlib.sha256()
-    for entry in INPUTS:
+    found = hashlib.sha256(sys.version.encode())
+    for entry in inputs:
         path = root / entry
-        files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+        files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path] * path.exists()
         for file in files:
-            if "__pycache__" in file.parts:
-                continue
-            found.update(str(file.relative_to(root)).encode())
-            found.update(file.read_bytes())
+            if not set(unread) & set(file.relative_to(root).parts):
+                content = file.read_bytes()
+                found.update(f"\0{file.relative_to(root).as_posix()}\0{len(content)}\0".encode())
+                found.update(content)
     return found.hexdigest()[:16]
 
 
-def place_cache(app: Any, config: Any) -> None:
-    """Put the cache of executed chapters in a folder named by the digest; forget those of other digests."""
-    root = Path(app.srcdir)
-    config.railbelt_digest = digest(root)
-    cache = root / "_build" / ".chapters"
-    config.nb_execution_cache_path = str(cache / config.railbelt_digest)
-    if cache.is_dir():
-        for old in cache.iterdir():
-            if old.name != config.railbelt_digest:
-                shutil.rmtree(old)
+def chapter_key(notebook: NotebookNode, inputs: str) -> str:
+    """Return the name under which an executed chapter is kept: its code and the digest of what the code can see."""
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    kernel = notebook.metadata.get("kernelspec", {}).get("name", "")
+    return hashlib.sha256(repr((inputs, kernel, code)).encode()).hexdigest()[:24]
+
+
+def recall(folder: Path, key: str) -> NotebookNode | None:
+    """Return an executed chapter, or nothing; a file that cannot be read counts as nothing."""
+    import nbformat
+
+    path = folder / f"{key}.ipynb"
+    try:
+        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+    except (OSError, ValueError, nbformat.ValidationError):
+        return None
+    os.utime(path)
+    return notebook
+
+
+def keep(folder: Path, key: str, notebook: NotebookNode) -> None:
+    """Keep an executed chapter: the whole file or none, whenever the process dies."""
+    import nbformat
+
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=folder, suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(nbformat.writes(notebook))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, folder / f"{key}.ipynb")
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def forget(folder: Path, kept: int = KEPT) -> None:
+    """Delete what killed builds left, and all but the executed chapters used last."""
+    for part in folder.glob("*.part"):
+        part.unlink(missing_ok=True)
+    for old in sorted(folder.glob("*.ipynb"), key=lambda path: path.stat().st_mtime, reverse=True)[kept:]:
+        old.unlink(missing_ok=True)

@@ -119,6 +119,10 @@ def write_assets(app: Any, exception: Exception | None) -> None:
     names = {colour: name for name, (colour, _) in PALETTE.items()}
     bundle.parent.mkdir(exist_ok=True)
     (bundle.parent / "palette.js").write_text(f"window.railbeltPalette={json.dumps(names)};\n", encoding="utf-8")
-    if not bundle.exists():
+    kept = Path(app.srcdir) / "_build" / f".vega-{vl_convert.__version__}.js"
+    if not kept.exists():
         code = vl_convert.javascript_bundle(snippet="window.railbeltEmbed=vegaEmbed;")
-        bundle.write_text("(function(){" + code + "\n})();\n", encoding="utf-8")
+        part = kept.with_suffix(".part")
+        part.write_text("(function(){" + code + "\n})();\n", encoding="utf-8")
+        part.replace(kept)
+    shutil.copyfile(kept, bundle)
