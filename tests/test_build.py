@@ -130,7 +130,7 @@ def test_a_full_disk_ends_in_a_message_and_the_site_stays(book):
     import resource
 
     before = tree(book / "_build" / "html")
-    write(book, "two", code="print('x' * 300_000)")
+    write(book, "two", code="from IPython.display import HTML\nHTML('<p>' + 'long ' * 60_000 + '</p>')")
 
     def small():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
