@@ -1,5 +1,6 @@
 """The look of the book: a theme, the few chart kinds, and :func:`figure`, which wraps a chart with what a reader needs."""
 
+from railbelt.charts.evidence import SIGN_COLOURS, evidence_map, forest, printed, votes
 from railbelt.charts.figure import Figure, Table, figure, table
 from railbelt.charts.kinds import bars, dots, lines, map_points, panels, scatter, timeline
 from railbelt.charts.links import graded_lines, map_crossings
@@ -10,20 +11,25 @@ __all__ = [
     "COLOURS",
     "NARROW",
     "PALETTE",
+    "SIGN_COLOURS",
     "WIDE",
     "Figure",
     "Table",
     "bars",
     "dots",
+    "evidence_map",
     "figure",
+    "forest",
     "graded_lines",
     "lines",
     "map_crossings",
     "map_points",
     "map_regions",
     "panels",
+    "printed",
     "scatter",
     "score_grid",
     "table",
     "timeline",
+    "votes",
 ]
