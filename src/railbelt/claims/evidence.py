@@ -1,1 +1,164 @@
-"""Tests of the claims of the chapter *Evidence*."""
+"""Tests of the claims of the chapter *HSR impact evidence*."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from railbelt.claims import Load, Verdict, claim, rules
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BETWEEN = ("bernard_moxnes_saito_2019", "dong_zheng_kahn_2020", "duan_etal_2021", "lin_etal_2023", "ma_huang_2023")
+"""Studies of what passes between linked cities: supplies, papers, venture capital, investment in firms."""
+
+
+def _activity(load: Load, *infrastructure: str) -> pd.DataFrame:
+    """Main results on economic activity, with their place; fast rail unless other kinds of link are named."""
+    from railbelt.models.evidence import describe_estimates, main_results
+
+    table = describe_estimates(main_results(load("hsr_effects"), *([list(infrastructure)] if infrastructure else [])))
+    return table[table.topic != "Inequality"]
+
+
+def _row(load: Load, estimate_id: str) -> pd.Series:
+    return load("hsr_effects").set_index("estimate_id").loc[estimate_id]
+
+
+@claim("A12", section="evidence#small-places-and-big-ones")
+def linked_small_towns(load: Load) -> Verdict:
+    """Poor links to big cities cause slow growth of rural towns, so that small places should gain from a link."""
+    from railbelt.models.evidence import one_vote
+
+    table = _activity(load, "high-speed rail", "upgraded rail", "road")
+    signs = one_vote(table[table.place == "Small places"])
+    gains, losses = (signs == "positive").sum(), (signs == "negative").sum()
+    return Verdict(
+        rules.consensus(signs),
+        f"Of {len(signs)} studies of small or bypassed places that got a road or a fast railway, {gains} find gains throughout and {losses} losses; "
+        "the gains are near very large cities, and most designs compare linked with unlinked places.",
+        value=100 * gains / len(signs), unit="percent of studies with gains", grade="B",
+    )  # fmt: skip
+
+
+@claim("A13", section="evidence#like-with-like")
+def roads_are_not_enough(load: Load) -> Verdict:
+    """Roads alone do little; only fast transport has a large economic effect."""
+    slow = load("hsr_effects").query("infrastructure in ['road', 'conventional rail'] and unit == 'percent'")
+    largest = slow.loc[slow.estimate.abs().idxmax()]
+    road, fast = _row(load, "asher_novosad_2020_02"), _row(load, "borusyak_hull_2023_02")
+    return Verdict(
+        rules.record({
+            "village roads alone raised no incomes": road.sign == "null",
+            "no slow link had a large effect": abs(largest.estimate) < 10,
+            "the most careful estimate of fast rail excludes zero": fast.ci_low > 0,
+        }),
+        f"Village roads in India raised no incomes, which agrees; but slow railways and roads have moved a tenth and more of an outcome elsewhere "
+        f"(up to {abs(largest.estimate):.0f} percent, of land values), and the most careful estimate of fast rail, {fast.estimate:.2f}, "
+        f"has an interval from {fast.ci_low:.2f} to {fast.ci_high:.2f}.".replace("-", "−"),
+        value=float(fast.estimate), low=float(fast.ci_low), high=float(fast.ci_high),
+        unit="percent more jobs for one percent more market access", grade="B",
+    )  # fmt: skip
+
+
+@claim("A23", section="evidence#small-places-and-big-ones")
+def leading_driver_of_productivity(load: Load) -> Verdict:
+    """Fast rail has spearheaded productivity elsewhere in China."""
+    core, edge = _row(load, "yang_etal_2019_01"), _row(load, "yang_etal_2019_02")
+    jobs = _row(load, "borusyak_hull_2023_02")
+    return Verdict(
+        rules.record({
+            "firms in core cities gain": core.estimate > 0,
+            "firms in peripheral cities gain": edge.estimate > 0,
+            "the most careful national estimate excludes zero": jobs.ci_low > 0,
+        }),
+        f"Firms in core cities became {core.estimate:.1f} percent more productive and those in peripheral cities {-edge.estimate:.2f} percent less, "
+        "without printed standard errors where we could read; the recentred estimate for jobs in all China cannot be told from zero.",
+        value=float(core.estimate), unit="percent, firms in core cities", grade="C",
+    )  # fmt: skip
+
+
+@claim("A24", section="evidence#the-trail-of-the-nine-percent")
+def nearly_nine_percent(load: Load) -> Verdict:
+    """In the south and east a station adds nearly nine percent to the economy within four kilometres."""
+    study = load("hsr_effects").query("study_key == 'niu_xin_2021'").set_index("sample")
+    east, here = study.estimate["east"], study.estimate["northeast"]
+    return Verdict(
+        rules.record({
+            "nearly nine percent in the East": rules.figure(9, east, precision="rounded") == rules.SUPPORTED,
+            "the same in the South": "south" in study.index,
+            "of the economy": study.outcome["east"].startswith("gdp"),
+        }),
+        f"The study has nearly {east:.0f} percent for the East and no South; it measures night light and not the economy, and its number for the "
+        f"Northeast, {here:.1f} percent, is left out. Read through a press report, without standard errors.",
+        value=float(east), unit="percent more night light, East", grade="B",
+    )  # fmt: skip
+
+
+@claim("A25", section="evidence#counting-votes-and-what-a-count-is-worth")
+def research_agrees(load: Load) -> Verdict:
+    """Research agrees that fast rail drives growth, with spillovers to lower-tier cities."""
+    from railbelt.models.evidence import one_vote
+
+    table = _activity(load)
+    china = one_vote(table[(table.country == "CHN") & (table.place != "Small places")])
+    small = one_vote(table[table.place == "Small places"])
+    agree, spill = (china == "positive").mean(), (small == "positive").sum()
+    return Verdict(
+        rules.record({
+            "four fifths of the studies of China see gains": rules.consensus(china) == rules.SUPPORTED,
+            "four fifths of the studies of small places see gains": rules.consensus(small) == rules.SUPPORTED,
+        }),
+        f"{agree:.0%} of {len(china)} studies of China see gains throughout, short of the four fifths that we call agreement, and {spill} of "
+        f"{len(small)} studies of small places do.",
+        value=100 * agree, unit="percent of studies of China with gains", grade="B",
+    )  # fmt: skip
+
+
+@claim("A28", section="evidence#what-studies-found")
+def cooperation_between_cities(load: Load) -> Verdict:
+    """Fast rail raises cooperation of firms between cities."""
+    from railbelt.models.evidence import one_vote
+
+    table = _activity(load)
+    signs = one_vote(table[table.study_key.isin(BETWEEN)])
+    amount = _row(load, "lin_etal_2023_01").estimate
+    return Verdict(
+        rules.consensus(signs),
+        f"{(signs == 'positive').sum()} of {len(signs)} studies of what passes between linked cities, from supplies to joint papers, see more of it; "
+        f"investment between two Chinese cities grew by {amount:.0f} percent in amount once a direct fast train ran.",
+        value=100 * (signs == "positive").mean(), unit="percent of studies with gains", grade="B",
+    )  # fmt: skip
+
+
+@claim("A29", section="evidence#what-studies-found")
+def branches_and_headquarters(load: Load) -> Verdict:
+    """Fast rail makes corporations decentralise, and so creates jobs in subsidiaries."""
+    more, moved = _row(load, "lin_etal_2023_02"), _row(load, "charnoz_lelarge_trevien_2018_01")
+    return Verdict(
+        rules.record({
+            "firms place more holdings in linked cities": more.estimate > 0,
+            "management moves out to the branches": "to headquarters" not in moved.note,
+        }),
+        f"Chinese firms placed {more.estimate:.0f} percent more holdings in cities that a direct train reached; in France about {moved.estimate:.0f} "
+        "managerial job an affiliate moved the other way, to headquarters: subsidiaries spread, control does not.",
+        value=float(more.estimate), unit="percent more investments between linked cities", grade="B",
+    )  # fmt: skip
+
+
+@claim("A33", section="evidence#the-trail-of-the-nine-percent")
+def marginal_in_the_northeast(load: Load) -> Verdict:
+    """In the Northeast fast rail has only a marginal effect."""
+    table = _activity(load)
+    here = table[table.place == "Northeast"]
+    study = table[table.study_key == "niu_xin_2021"].set_index("place").estimate
+    exact = here.std_error.notna().sum()
+    found = rules.NOT_TESTABLE if exact == 0 else rules.consensus(here.sign, "null")
+    return Verdict(
+        found,
+        f"{here.study_key.nunique()} studies of the region all report gains, {exact} of them with a standard error that we could read; the one "
+        f"with numbers for each region has {study['Northeast']:.1f} percent more light near stations here, less than the East's "
+        f"{study['East']:.0f} and more than the Centre's {study['Central']:.1f}.",
+        value=float(study["Northeast"]), unit="percent more night light, Northeast", grade="C",
+        needed="" if exact else "an estimate for the region whose interval is narrower than the effect it looks for",
+    )  # fmt: skip

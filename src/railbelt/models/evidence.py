@@ -448,6 +448,7 @@ def random_effects(
     (0.2, 0.01, 0.5)
     """
     import numpy as np
+    from scipy.stats import norm
     from statsmodels.stats.meta_analysis import combine_effects
 
     effect, error = np.asarray(estimates, dtype=float), np.asarray(std_errors, dtype=float)
@@ -459,15 +460,19 @@ def random_effects(
         raise DataError("argument 'std_errors': every estimate needs a finite, positive standard error.")
     if method not in ("dl", "pm"):
         raise DataError(f"argument 'method': '{method}'. {suggest(method, ['dl', 'pm'])}")
-    found = combine_effects(effect, error**2, method_re=method, alpha=1 - level)
-    low, high = found.conf_int(alpha=1 - level)[1]
+    with np.errstate(invalid="ignore"):
+        found = combine_effects(effect, error**2, method_re=method, alpha=1 - level)
+    spread = max(0.0, float(found.tau2))  # statsmodels leaves a negative variance as it is
+    weight = 1 / (error**2 + spread)
+    mean, sd = float((weight * effect).sum() / weight.sum()), float(weight.sum() ** -0.5)
+    z = float(norm.ppf(0.5 + level / 2))
     q = float(found.q)
     return Pooled(
-        estimate=float(found.mean_effect_re),
-        std_error=float(found.sd_eff_w_re),
-        low=float(low),
-        high=float(high),
-        tau2=float(found.tau2),
+        estimate=mean,
+        std_error=sd,
+        low=mean - z * sd,
+        high=mean + z * sd,
+        tau2=spread,
         q=q,
         i2=max(0.0, 1 - (len(effect) - 1) / q) if q > 0 else 0.0,
         k=len(effect),
