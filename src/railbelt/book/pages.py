@@ -53,11 +53,14 @@ def externalise(app: Any, pagename: str, templatename: str, context: dict[str, A
     # A list without list items, and a role that no reader knows any more, confuse screen readers.
     body = body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
     context["body"] = body = body.replace(' role="doc-biblioentry"', "")
+    up = "../" * pagename.count("/")
+    # The sliders come with a script of their own, on the pages that have them.
+    for name in sorted(set(re.findall(r'<div class="rb-toy" data-script="([a-z-]+)"', body))):
+        context["body"] = body = f'{body}\n<script defer src="{up}_static/{name}.js"></script>'
     if "rb-figure" not in body:
         return
     folder = Path(app.outdir) / "_charts"
     folder.mkdir(exist_ok=True)
-    up = "../" * pagename.count("/")
 
     def numbers(found: re.Match[str]) -> str:
         name, data = found.groups()

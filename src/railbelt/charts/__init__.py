@@ -6,6 +6,7 @@ from railbelt.charts.kinds import bars, dots, lines, map_points, panels, scatter
 from railbelt.charts.links import graded_lines, map_crossings
 from railbelt.charts.regions import map_regions, score_grid
 from railbelt.charts.theme import COLOURS, NARROW, PALETTE, WIDE
+from railbelt.charts.toy import Toy, toy
 
 __all__ = [
     "COLOURS",
@@ -15,6 +16,7 @@ __all__ = [
     "WIDE",
     "Figure",
     "Table",
+    "Toy",
     "bars",
     "dots",
     "evidence_map",
@@ -31,5 +33,6 @@ __all__ = [
     "score_grid",
     "table",
     "timeline",
+    "toy",
     "votes",
 ]

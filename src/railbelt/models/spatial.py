@@ -36,7 +36,16 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["Economy", "Elasticities", "counterfactual", "economy", "equilibrium", "fundamentals", "modulus"]
+__all__ = [
+    "Economy",
+    "Elasticities",
+    "counterfactual",
+    "economy",
+    "equilibrium",
+    "fundamentals",
+    "modulus",
+    "two_cities",
+]
 
 TOLERANCE = 1e-11
 ITERATIONS = 2000
@@ -585,3 +594,81 @@ def _additive(table: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarr
     found = np.linalg.lstsq(system, np.concatenate([filled.sum(axis=1), filled.sum(axis=0)]), rcond=None)[0]
     shift = (found[:count].mean() - found[count:].mean()) / 2
     return found[:count] - shift, found[count:] + shift
+
+
+TOY = Elasticities(4.0, 2.0, 0.06, 0.3)
+"""Elasticities of :func:`two_cities`, also those of the sliders in the book."""
+
+SLOW, NEAREST, BIG = 240.0, 20.0, 8.0
+"""Two cities: minutes by the slow train, the least minutes, and people who belong to the metropolis for one of the town."""
+
+TRADE_BY_TIME, MOVES_BY_TIME, TRADE_NEAR = 0.3, 0.4, 0.5
+"""Two cities: how trade and moves fall with time, and how much easier it is to sell at home than next door."""
+
+
+def two_cities(minutes: Sequence[float], gap: float = 1.4, mobility: float = 0.1) -> pd.DataFrame:
+    """Return what a faster train does to a town and its metropolis, the smallest case of the model.
+
+    Parameters
+    ----------
+    minutes : sequence of float
+        Travel times, from 20 to 240.
+    gap : float
+        Productivity of the metropolis over that of the town.
+    mobility : float
+        Ease of living in the other city with the slow train, from 0 (nobody can) to 1 (it costs nothing).
+
+    Returns
+    -------
+    DataFrame
+        One row a time: ``minutes``, and in percent of what is with the slow train ``people`` (of the town), ``real_income`` (in the
+        town), ``welfare`` (of those at home in the town) and ``welfare_big`` (of those at home in the metropolis).
+
+    Raises
+    ------
+    ModelError
+        If an argument lies outside its range.
+
+    Examples
+    --------
+    >>> found = two_cities([240, 60])
+    >>> found.people.iloc[1] < 0 < found.welfare.iloc[1]
+    True
+    """
+    import pandas as pd
+
+    if not (gap > 0 and 0 <= mobility <= 1):
+        raise ModelError(
+            f"arguments gap={gap}, mobility={mobility}: gap must be positive and mobility lie from 0 to 1."
+        )
+    names = ["town", "metropolis"]
+    homes = pd.Series([1.0, BIG], index=names)
+    productivity = pd.Series([1.0, gap], index=names)
+    # The metropolis is as good to live in as its size demands: with the same productivity everybody would be content at home.
+    amenity = pd.Series([1.0, BIG ** (TOY.congestion + 1 / TOY.migration - TOY.agglomeration)], index=names)
+
+    def at(time: float) -> pd.DataFrame:
+        if not NEAREST <= time <= SLOW:
+            raise ModelError(f"argument 'minutes': {time} does not lie from {NEAREST:.0f} to {SLOW:.0f}.")
+        trade = TRADE_NEAR * (time / NEAREST) ** -TRADE_BY_TIME
+        move = min(1.0, mobility * (time / SLOW) ** -MOVES_BY_TIME)
+        trade_cost, moving_cost = (
+            np.array([[1.0, far], [far, 1.0]])
+            for far in (trade ** (-1 / TOY.trade), max(move, 1e-12) ** (-1 / TOY.migration))
+        )
+        return equilibrium(productivity, amenity, homes, trade_cost, moving_cost, TOY)
+
+    base = at(SLOW)
+    rows = []
+    for time in minutes:
+        change = 100 * (at(float(time)) / base - 1)
+        rows.append(
+            {
+                "minutes": float(time),
+                "people": change.people.town,
+                "real_income": change.real_income.town,
+                "welfare": change.welfare.town,
+                "welfare_big": change.welfare.metropolis,
+            }
+        )
+    return pd.DataFrame(rows)
