@@ -38,8 +38,9 @@ def stored(root: Path) -> pd.DataFrame:
         return pd.read_pickle(path)
     table = verdicts()
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.iterdir():
+    for old in folder.glob("*.pkl"):
         old.unlink(missing_ok=True)
+    # Pages are read side by side: whoever comes last replaces the same file by the same content.
     handle, name = tempfile.mkstemp(dir=folder)
     os.close(handle)
     table.to_pickle(name)

@@ -1,0 +1,238 @@
+// The engine of the explorer: a scenario in, travel times and market access out. No page, no clock, no chance.
+// Its twin in Python is railbelt.explorer; a test holds the two together on random scenarios.
+(() => {
+  "use strict";
+  const MODES = 3; // fast trains, conventional trains, links across the border
+  const BORDER = 2;
+
+  // Turn the numbers of the build into a graph. Vertices are pairs of mode and node; every place has all of them, so that a line
+  // drawn by the reader finds its ends.
+  function compile(data) {
+    const count = data.nodes.length;
+    const ends = [], minutes = [], line = [], km = [];
+    const has = new Uint8Array(MODES * count);
+    const add = (a, b, time, ofLine, length) => {
+      ends.push(a, b);
+      minutes.push(time);
+      line.push(ofLine);
+      km.push(length);
+      has[a] = has[b] = 1;
+    };
+    const { from, to, mode, minutes: times, line: lines, km: lengths } = data.links;
+    for (let i = 0; i < from.length; i++) {
+      add(mode[i] * count + from[i], mode[i] * count + to[i], times[i], lines[i], lengths[i]);
+    }
+    const border = data.border.map(({ from: a, to: b }) => {
+      add(BORDER * count + a, BORDER * count + b, Infinity, -1, 0);
+      return minutes.length - 1;
+    });
+    const changes = minutes.length;
+    for (const { node, region } of data.places) if (region !== "Russia") has[node] = 1;
+    for (let node = 0; node < count; node++) {
+      for (let a = 0; a < MODES; a++) {
+        for (let b = 0; b < a; b++) {
+          if (has[a * count + node] && has[b * count + node]) add(a * count + node, b * count + node, data.change, -1, 0);
+        }
+      }
+    }
+    // What a trip takes more that begins or ends at a vertex.
+    const entry = new Float64Array(MODES * count);
+    for (let v = 0; v < entry.length; v++) entry[v] = data.entry[Math.floor(v / count)];
+    for (const node of data.metropolis) {
+      for (let mode = 0; mode < MODES; mode++) entry[mode * count + node] = data.entryMetropolis;
+    }
+    return { data, count, ends, minutes, line, km, border, changes, entry };
+  }
+
+  // Minutes of a length at an operating speed: trains keep a cruising speed that lies on a curve, and lose time at a stop.
+  function legMinutes({ known, kept, stop }, km, kmh) {
+    const last = known.length - 1;
+    let cruising;
+    if (kmh <= known[0]) cruising = kept[0] * kmh / known[0];
+    else if (kmh >= known[last]) cruising = kept[last] * kmh / known[last];
+    else {
+      let i = 1;
+      while (kmh > known[i]) i++;
+      cruising = kept[i - 1] + (kept[i] - kept[i - 1]) / (known[i] - known[i - 1]) * (kmh - known[i - 1]);
+    }
+    return 60 * km / cruising + stop;
+  }
+
+  // The length of a drawn line between two places, by their codes; null where none can be drawn.
+  function drawnKm(data, a, b) {
+    const i = data.places.findIndex((place) => place.code === a);
+    const j = data.places.findIndex((place) => place.code === b);
+    return data.straight[i]?.[j] || null;
+  }
+
+  // The edges of a scenario, as a graph in rows: the edges of vertex v are those from first[v] to first[v + 1].
+  function edit(graph, scenario) {
+    const { data, count, line, km, changes } = graph;
+    const minutes = graph.minutes.slice();
+    const runs = data.lines.map(({ id, pending }) => pending ? scenario.on.includes(id) : !scenario.off.includes(id));
+    for (let i = 0; i < minutes.length; i++) {
+      if (line[i] < 0) continue;
+      if (!runs[line[i]]) minutes[i] = Infinity;
+      else if (scenario.speed !== null) {
+        minutes[i] = legMinutes(data.service, km[i], Math.min(data.lines[line[i]].design, scenario.speed));
+      }
+    }
+    graph.border.forEach((edge, i) => {
+      minutes[edge] = data.border[i].minutes + scenario.wait * data.border[i].wait;
+    });
+    const ends = graph.ends.slice();
+    for (const [a, b, kmh] of scenario.new) {
+      ends.push(data.nodes.indexOf(a), data.nodes.indexOf(b));
+      minutes.push(legMinutes(data.service, drawnKm(data, a, b), kmh));
+    }
+    const size = MODES * count;
+    const first = new Int32Array(size + 1);
+    const entry = new Float64Array(size).fill(Infinity); // where no train stops, no trip begins
+    for (let i = 0; i < minutes.length; i++) {
+      if (minutes[i] === Infinity) continue;
+      if (i < changes || i >= graph.minutes.length) for (const v of [ends[2 * i], ends[2 * i + 1]]) entry[v] = graph.entry[v];
+      first[ends[2 * i] + 1]++;
+      first[ends[2 * i + 1] + 1]++;
+    }
+    for (let v = 0; v < size; v++) first[v + 1] += first[v];
+    const next = first.slice();
+    const target = new Int32Array(first[size]);
+    const weight = new Float64Array(first[size]);
+    for (let i = 0; i < minutes.length; i++) {
+      if (minutes[i] === Infinity) continue;
+      const a = ends[2 * i], b = ends[2 * i + 1];
+      target[next[a]] = b;
+      weight[next[a]++] = minutes[i];
+      target[next[b]] = a;
+      weight[next[b]++] = minutes[i];
+    }
+    return { size, first, target, weight, entry };
+  }
+
+  // Shortest minutes from one node to all nodes (Dijkstra, with a binary heap of vertices). Trips may begin and end in any mode.
+  function search({ count }, { size, first, target, weight, entry }, origin) {
+    const best = new Float64Array(size).fill(Infinity);
+    const heap = new Int32Array(size), place = new Int32Array(size).fill(-1);
+    let length = 0;
+    const rise = (vertex) => {
+      let i = place[vertex];
+      while (i > 0) {
+        const up = (i - 1) >> 1;
+        if (best[heap[up]] <= best[vertex]) break;
+        heap[i] = heap[up];
+        place[heap[i]] = i;
+        i = up;
+      }
+      heap[i] = vertex;
+      place[vertex] = i;
+    };
+    const sink = (vertex) => {
+      let i = 0;
+      for (;;) {
+        let down = 2 * i + 1;
+        if (down >= length) break;
+        if (down + 1 < length && best[heap[down + 1]] < best[heap[down]]) down++;
+        if (best[heap[down]] >= best[vertex]) break;
+        heap[i] = heap[down];
+        place[heap[i]] = i;
+        i = down;
+      }
+      heap[i] = vertex;
+      place[vertex] = i;
+    };
+    for (let mode = 0; mode < MODES; mode++) {
+      const vertex = mode * count + origin;
+      if (entry[vertex] === Infinity) continue;
+      best[vertex] = entry[vertex];
+      place[vertex] = length++;
+      rise(vertex);
+    }
+    while (length > 0) {
+      const vertex = heap[0], last = heap[--length];
+      if (length > 0) sink(last);
+      for (let e = first[vertex]; e < first[vertex + 1]; e++) {
+        const other = target[e], time = best[vertex] + weight[e];
+        if (time < best[other]) {
+          if (best[other] === Infinity) place[other] = length++;
+          best[other] = time;
+          rise(other);
+        }
+      }
+    }
+    const found = new Float64Array(count).fill(Infinity);
+    for (let node = 0; node < count; node++) {
+      for (let vertex = node; vertex < size; vertex += count) {
+        const time = best[vertex] + entry[vertex];
+        if (time < found[node]) found[node] = time;
+      }
+    }
+    found[origin] = 0;
+    return found;
+  }
+
+  // Residents within reach, each weighted by exp(-decay * minutes).
+  function access(data, times) {
+    let sum = 0;
+    for (let node = 0; node < times.length; node++) {
+      if (data.mass[node] > 0) sum += data.mass[node] * Math.exp(-data.decay * times[node]);
+    }
+    return sum;
+  }
+
+  // Times from every place to every node, and the market access of every place.
+  function solve(graph, scenario) {
+    const edges = edit(graph, scenario);
+    const times = graph.data.places.map(({ node }) => search(graph, edges, node));
+    return { times, access: times.map((row) => access(graph.data, row)) };
+  }
+
+  // First-round movement of residents inside the Northeast: in proportion to gained access, raised to the mobility.
+  function moved(data, before, after, mobility) {
+    let people = 0, pulls = 0;
+    const pull = data.places.map(({ region, residents }, i) => {
+      if (region !== "Northeast") return null;
+      const value = residents * (after[i] / before[i]) ** mobility;
+      people += residents;
+      pulls += value;
+      return value;
+    });
+    return pull.map((value, i) => value === null ? null : value * people / pulls - data.places[i].residents);
+  }
+
+  // The scenario as text in the address of the page, and back; parts left alone are left out. Malformed parts are ignored.
+  const START = Object.freeze({ on: [], off: [], new: [], speed: null, wait: 1, mobility: 0 });
+
+  function write(scenario) {
+    const parts = {
+      on: scenario.on.join(","),
+      off: scenario.off.join(","),
+      new: scenario.new.map((drawn) => drawn.join("-")).join(","),
+      speed: scenario.speed === null ? "" : String(scenario.speed),
+      wait: scenario.wait === 1 ? "" : String(scenario.wait),
+      mobility: scenario.mobility ? String(scenario.mobility) : "",
+    };
+    return Object.entries(parts).filter(([, value]) => value).map(([key, value]) => `${key}=${value}`).join("&");
+  }
+
+  function read(data, text) {
+    const part = new URLSearchParams(text.replace(/^#/, ""));
+    const listed = (key, pending) => (part.get(key) ?? "").split(",")
+      .filter((id, i, all) => all.indexOf(id) === i && data.lines.some((line) => line.id === id && line.pending === pending));
+    const number = (key, low, high, otherwise) => {
+      const value = Number.parseFloat(part.get(key));
+      return value >= low && value <= high ? value : otherwise;
+    };
+    return {
+      on: listed("on", true),
+      off: listed("off", false),
+      new: (part.get("new") ?? "").split(",").map((one) => one.split("-"))
+        .map(([a, b, kmh]) => [a, b, Number.parseFloat(kmh)])
+        .filter(([a, b, kmh]) => drawnKm(data, a, b) && kmh >= 80 && kmh <= 400).slice(0, 6),
+      speed: number("speed", 100, 400, null),
+      wait: number("wait", 0, 2, 1),
+      mobility: number("mobility", 0, 3, 0),
+    };
+  }
+
+  globalThis.railbeltEngine = { compile, solve, moved, read, write, drawnKm, legMinutes, START };
+})();
