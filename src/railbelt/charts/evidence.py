@@ -154,9 +154,7 @@ def evidence_map(
         turned = {"angle": 300, "align": "left"} if phone else {"align": "left", "baseline": "bottom"}
         at = (lefts[name] + (cell / 2 if phone else 4), head - 7)
         weight = 700 if name == focus else "normal"
-        layers.append(
-            _labels([name], [at[0]], [at[1]], size, fontWeight=weight, fontSize=11 if phone else 12, **turned)
-        )
+        layers.append(_labels([name], [at[0]], [at[1]], size, fontWeight=weight, fontSize=11, **turned))
     marks = list(shapes) or list(dict.fromkeys(data[shape]))
     layers.append(
         alt.Chart(table)
@@ -174,7 +172,7 @@ def evidence_map(
                 scale=alt.Scale(domain=marks, range=["circle", "diamond", "square"][: len(marks)]),
                 legend=alt.Legend(
                     title=None,
-                    orient="bottom" if phone else "top",
+                    orient="bottom",
                     columns=1 if phone else 3,
                     symbolFillColor=GREY,
                     symbolStrokeWidth=0,
