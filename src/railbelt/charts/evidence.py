@@ -177,7 +177,7 @@ def evidence_map(
                     symbolFillColor=GREY,
                     symbolStrokeWidth=0,
                     labelLimit=300,
-                    columnPadding=14,
+                    columnPadding=44,
                 ),
             ),
             tooltip=[c for c in ("study_key", "outcome", "method", sign) if c in table],
