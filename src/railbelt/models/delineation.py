@@ -18,7 +18,18 @@ from railbelt.errors import DataError, suggest
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["LINKAGES", "agreement", "cut", "delineate", "matched", "merge_tree", "regions", "sensitivity"]
+__all__ = [
+    "LINKAGES",
+    "agreement",
+    "compact_chance",
+    "cut",
+    "delineate",
+    "matched",
+    "merge_tree",
+    "regions",
+    "sensitivity",
+    "together",
+]
 
 LINKAGES = ("mean", "longest", "shortest")
 
@@ -223,22 +234,24 @@ def matched(labels: pd.Series, official: Mapping[str, Sequence[str]], mass: pd.S
     >>> matched(found, {"north": ["a", "b", "c"]}).loc["north", ["jaccard", "held", "own", "pieces"]].round(2).tolist()
     [0.67, 0.67, 1.0, 2.0]
     """
-    weight = pd.Series(1.0, labels.index) if mass is None else mass.reindex(labels.index).astype(float)
-    total = weight.groupby(labels).sum()
+    weight = np.ones(len(labels)) if mass is None else mass.reindex(labels.index).to_numpy(dtype=float)
+    code, names = pd.factorize(labels)
+    total = np.bincount(code, weight)
     rows = {}
     for cluster, members in official.items():
-        inside = labels.index.intersection(pd.Index(members))
-        if inside.empty:
+        inside = labels.index.get_indexer(pd.Index(members).unique())
+        inside = inside[inside >= 0]
+        if not len(inside):
             raise DataError(f"argument 'official': no place of cluster '{cluster}' is among the labels.")
-        both = weight[inside].groupby(labels[inside]).sum()
-        union = weight[inside].sum() + total[both.index] - both
-        best = (both / union).idxmax()
+        both = np.bincount(code[inside], weight[inside], minlength=len(total))
+        whole = both.sum()
+        best = int((both / (whole + total - both)).argmax())
         rows[cluster] = {
-            "region": best,
-            "jaccard": float(both[best] / union[best]),
-            "held": float(both[best] / weight[inside].sum()),
+            "region": names[best],
+            "jaccard": float(both[best] / (whole + total[best] - both[best])),
+            "held": float(both[best] / whole),
             "own": float(both[best] / total[best]),
-            "pieces": len(both),
+            "pieces": int((np.bincount(code[inside], minlength=len(total)) > 0).sum()),
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("cluster")
 
@@ -269,12 +282,97 @@ def agreement(labels: pd.Series, official: Mapping[str, Sequence[str]]) -> float
     """
     from sklearn.metrics import adjusted_rand_score
 
-    listed = pd.Series([c for c, places in official.items() for _ in places], [p for v in official.values() for p in v])
-    single = listed[~listed.index.duplicated(keep=False)]
-    both = single.index.intersection(labels.index)
-    if len(both) < 2:
+    single = _single(official)
+    at = labels.index.get_indexer(single.index)
+    if (at >= 0).sum() < 2:
         raise DataError("argument 'official': fewer than two places lie in exactly one cluster and among the labels.")
-    return float(adjusted_rand_score(single[both].astype(str), labels[both].astype(str)))
+    code = pd.factorize(labels)[0]
+    return float(adjusted_rand_score(pd.factorize(single)[0][at >= 0], code[at[at >= 0]]))
+
+
+def together(tree: pd.DataFrame, first: str, second: str) -> float:
+    """Return the limit at which two places come to lie in one region.
+
+    Parameters
+    ----------
+    tree : DataFrame
+        From :func:`merge_tree`.
+    first, second : str
+        Places.
+
+    Returns
+    -------
+    float
+        Minutes; ``inf`` if they never do.
+
+    Examples
+    --------
+    >>> tree = pd.DataFrame({"kept": ["a", "a"], "joined": ["b", "c"], "minutes": [30.0, 80.0]})
+    >>> together(tree, "b", "c"), together(tree, "a", "d")
+    (80.0, inf)
+    """
+    at = {first: first, second: second}
+    for row in tree.itertuples():
+        at = {place: row.kept if region == row.joined else region for place, region in at.items()}
+        if len(set(at.values())) == 1:
+            return float(row.minutes) if first != second else 0.0
+    return float("inf")
+
+
+def compact_chance(
+    apart: pd.DataFrame,
+    mass: pd.Series,
+    official: Mapping[str, Sequence[str]],
+    count: int,
+    draws: int = 200,
+    seed: int = 0,
+) -> np.ndarray:
+    """Return the agreement that compact regions without any meaning have with official clusters.
+
+    Seeds are drawn at random, heavier places more often, and every place goes to the nearest seed. Two compact maps of
+    one country resemble each other whatever they are made of; this is the likeness that a delineation has to beat.
+
+    Parameters
+    ----------
+    apart : DataFrame
+        Distances between places, square with equal rows and columns.
+    mass : Series
+        People by place; the chance of a place to be a seed is in proportion.
+    official : mapping of str to sequence of str
+        As in :func:`matched`.
+    count : int
+        Number of regions.
+    draws, seed : int
+        Number of random maps, and seed of the random numbers.
+
+    Returns
+    -------
+    ndarray of float, shape (draws,)
+        Adjusted Rand indices.
+
+    Raises
+    ------
+    DataError
+        If there are not as many places as regions.
+
+    Examples
+    --------
+    >>> places = list("abcd")
+    >>> apart = pd.DataFrame(np.abs(np.subtract.outer([0, 1, 9, 10], [0, 1, 9, 10])), places, places)
+    >>> found = compact_chance(apart, pd.Series(1.0, places), {"x": ["a", "b"], "y": ["c", "d"]}, 2, draws=50)
+    >>> bool(found.max() == 1.0)
+    True
+    """
+    weights = _weights(apart, mass)
+    if not 1 <= count <= len(weights):
+        raise DataError(f"argument 'count': {count} regions of {len(weights)} places.")
+    rng = np.random.default_rng(seed)
+    near = apart.to_numpy(dtype=float)
+    found = []
+    for _ in range(draws):
+        seeds = rng.choice(len(weights), size=count, replace=False, p=weights / weights.sum())
+        found.append(agreement(pd.Series(seeds[near[:, seeds].argmin(axis=1)], apart.index), official))
+    return np.array(found)
 
 
 def sensitivity(
@@ -319,6 +417,12 @@ def sensitivity(
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _single(official: Mapping[str, Sequence[str]]) -> pd.Series:
+    """Return the cluster of each place that lies in exactly one."""
+    listed = pd.Series([c for c, places in official.items() for _ in places], [p for v in official.values() for p in v])
+    return listed[~listed.index.duplicated(keep=False)]
 
 
 def _weights(times: pd.DataFrame, mass: pd.Series) -> np.ndarray:
