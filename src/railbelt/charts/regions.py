@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from railbelt.charts.kinds import CHARACTER, PAPER, _panel_title, _rounded, _union_bounds
+from railbelt.charts.kinds import CHARACTER, PAPER, _panel_title, _rounded
 from railbelt.charts.theme import GREY, GRID, INK, PALETTE, RAIL, RUST, WIDE
 
 if TYPE_CHECKING:
@@ -161,8 +161,6 @@ def map_regions(
     import altair as alt
 
     left, bottom, right, top = land.total_bounds
-    if context is not None:
-        left, bottom, right, top = _union_bounds((left, bottom, right, top), land.total_bounds)
     scale = (width - 8) / (right - left)
     height = (top - bottom) * scale
     frame = {"type": "identity", "reflectY": True, "scale": scale, "translate": [-left * scale, top * scale]}
