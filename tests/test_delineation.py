@@ -14,12 +14,14 @@ from railbelt.errors import DataError
 from railbelt.models.delineation import (
     LINKAGES,
     agreement,
+    compact_chance,
     cut,
     delineate,
     matched,
     merge_tree,
     regions,
     sensitivity,
+    together,
 )
 
 
@@ -138,6 +140,26 @@ def test_sensitivity_repeats_the_single_delineation():
     assert fcluster(linkage(squareform(times.to_numpy()), "complete"), 60, "distance").max() >= row.regions
 
 
+@given(st.integers(0, 10_000), st.sampled_from(LINKAGES))
+@settings(max_examples=20, deadline=None)
+def test_two_places_meet_where_the_cut_says(seed, how):
+    times, mass = cloud(seed)
+    tree = merge_tree(times, mass, how)
+    minutes = together(tree, "p1", "p7")
+    below, at = (cut(tree, limit, times.index) for limit in (minutes - 1e-6, minutes))
+    assert below["p1"] != below["p7"] and at["p1"] == at["p7"]
+    assert together(tree, "p7", "p1") == minutes and together(tree, "p1", "p1") == 0
+
+
+def test_random_compact_maps_do_not_hang_on_the_order_and_lie_below_a_perfect_one():
+    times, mass = cloud(4, 40)
+    labels = delineate(times, mass, 120)
+    official = {name: list(inside) for name, inside in labels.groupby(labels).groups.items()}
+    chance = compact_chance(times, mass, official, len(official), draws=60)
+    assert chance.shape == (60,) and -0.2 < np.median(chance) < 1 == agreement(labels, official)
+    assert (chance == compact_chance(times, mass, official, len(official), draws=60)).all()
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -147,6 +169,7 @@ def test_sensitivity_repeats_the_single_delineation():
         (lambda t, m: merge_tree(t, m.drop("p3")), "place 'p3'"),
         (lambda t, m: merge_tree(t, m * 0), "expected people"),
         (lambda t, m: matched(delineate(t, m, 60), {"x": ["nowhere"]}), "cluster 'x'"),
+        (lambda t, m: compact_chance(t, m, {"x": ["p1", "p2"]}, 99), "99 regions of 14"),
         (lambda t, m: agreement(delineate(t, m, 60), {"x": ["p1"]}), "fewer than two"),
     ],
 )

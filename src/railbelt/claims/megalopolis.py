@@ -43,18 +43,11 @@ def _five(load: Load, delta: str, partial: bool) -> dict[str, list[str]]:
     return {c: codes for c, codes in cluster_lists(load("cluster_members"), delta, partial).items() if c in first}
 
 
-def _share(load: Load, shares: pd.Series, printed: float, what: str) -> Verdict:
-    """Judge a share of the Belt: of the whole, and of the stretch that the article describes."""
-    whole, stretch = 100 * shares[BELT], 100 * shares[STRETCH]
-    return Verdict(
-        rules.record({
-            "of the whole Pacific Belt": rules.figure(printed, whole) == rules.SUPPORTED,
-            "of the stretch from Tokyo to Osaka": rules.figure(printed, stretch) == rules.SUPPORTED,
-        }),
-        f"The whole Pacific Belt of eighteen prefectures has {whole:.1f} percent of {what}; the stretch from Tokyo by Nagoya to Osaka, "
-        f"which the article describes, {stretch:.1f} (2020).",
-        value=whole, low=stretch, high=100 * shares["belt_broad_24"], unit="percent of Japan", grade="B",
-    )  # fmt: skip
+def _share(shares: pd.Series, printed: float) -> tuple[dict[str, bool], dict[str, float]]:
+    """Return whether a share holds for the whole Belt and for the stretch that the article describes, and the shares."""
+    percent = (100 * shares).to_dict()
+    near = {name: rules.figure(printed, percent[name]) == rules.SUPPORTED for name in (BELT, STRETCH)}
+    return {"of the whole Pacific Belt": near[BELT], "of the stretch from Tokyo to Osaka": near[STRETCH]}, percent
 
 
 @claim("M01", section="megalopolis#from-main-street-to-a-checklist")
@@ -160,7 +153,13 @@ def two_thirds(load: Load) -> Verdict:
 
     people = load("japan_prefecture_population").query("year == 2020").set_index("prefecture_code").population
     total = load("country_totals").query("country == 'JPN' and variable == 'population' and year == 2020").value.item()
-    return _share(load, weight(people, _belts(load), total), 200 / 3, "the people")
+    checks, percent = _share(weight(people, _belts(load), total), 200 / 3)
+    return Verdict(
+        rules.record(checks),
+        f"The whole Pacific Belt of eighteen prefectures holds {percent[BELT]:.1f} percent of the people; the stretch from Tokyo by Nagoya to Osaka, "
+        f"which the article describes, {percent[STRETCH]:.1f} (2020).",
+        value=percent[BELT], low=percent[STRETCH], high=percent["belt_broad_24"], unit="percent of people", grade="B",
+    )  # fmt: skip
 
 
 @claim("M08", section="megalopolis#two-thirds-of-what")
@@ -170,7 +169,13 @@ def seventy_percent(load: Load) -> Verdict:
 
     made = load("japan_prefecture_gdp").query("fiscal_year == 2020").set_index("prefecture_code").gdp_billion_yen
     total = load("country_totals").query("country == 'JPN' and variable == 'gdp' and year == 2020").value.item()
-    return _share(load, weight(made, _belts(load), total), 70, "the output")
+    checks, percent = _share(weight(made, _belts(load), total), 70)
+    return Verdict(
+        rules.record(checks),
+        f"The whole Pacific Belt of eighteen prefectures makes {percent[BELT]:.1f} percent of the output; the stretch from Tokyo by Nagoya to Osaka, "
+        f"which the article describes, {percent[STRETCH]:.1f} (fiscal 2020).",
+        value=percent[BELT], low=percent[STRETCH], high=percent["belt_broad_24"], unit="percent of output", grade="B",
+    )  # fmt: skip
 
 
 @claim("M09", section="megalopolis#what-the-theory-leaves-out")
