@@ -118,6 +118,18 @@ def test_a_partner_is_predicted_without_its_own_rows(partners):
     assert len(plain) == len(partners)
 
 
+def test_leaving_out_is_estimating_on_the_others(partners):
+    """The quick estimates are those of the full one: with and without a few partners of every kind."""
+    terms = ["size", "distance"]
+    left = left_out(partners, "trade_usd_bn", terms, "iso3", ["year"]).set_index(["iso3", "year"]).expected
+    for name in ("RUS", "USA", "MNG", "HKG"):
+        others = ppml(partners[partners.iso3 != name], "trade_usd_bn", terms, ["year"])
+        own = partners[partners.iso3 == name]
+        assert others.predict(own).to_numpy() == pytest.approx(left[name].to_numpy(), rel=1e-7)
+    with pytest.raises(DataError, match="stands twice"):
+        left_out(partners.set_index("iso3", drop=False), "trade_usd_bn", terms, "iso3", ["year"])
+
+
 def test_the_normal_range_holds_most_of_the_others(partners):
     left = left_out(partners, "trade_usd_bn", ["size", "distance"], "iso3", ["year"]).query("year == 2023")
     inside = [normal(left, "iso3", name, level=0.9).pipe(lambda r: r.low <= r.actual <= r.high) for name in left.iso3]

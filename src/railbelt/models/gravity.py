@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from railbelt.errors import DataError, suggest
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 __all__ = ["Gravity", "left_out", "normal", "ppml"]
@@ -154,6 +155,30 @@ def ppml(
     )
 
 
+def _estimate(design: np.ndarray, flows: np.ndarray) -> np.ndarray:
+    """Return the PPML coefficients alone, by Newton's method with halved steps: many estimates, quickly."""
+    import numpy as np
+
+    estimate = np.zeros(design.shape[1])
+    estimate[0] = np.log(flows.mean())
+    score = design.T @ flows
+
+    def likelihood(b: np.ndarray) -> float:
+        return float(score @ b - np.exp(np.clip(design @ b, -700, 700)).sum())
+
+    for _ in range(100):
+        expected = np.exp(np.clip(design @ estimate, -700, 700))
+        gradient = score - design.T @ expected
+        step = np.linalg.lstsq(design.T @ (expected[:, None] * design), gradient, rcond=None)[0]
+        now = likelihood(estimate)
+        while likelihood(estimate + step) < now - 1e-12 * abs(now) and np.abs(step).max() > 1e-12:
+            step /= 2
+        estimate = estimate + step
+        if np.abs(step).max() < 1e-10:
+            break
+    return estimate
+
+
 def _check(data: pd.DataFrame, columns: Sequence[str], numbers: Sequence[str]) -> None:
     import numpy as np
 
@@ -210,7 +235,7 @@ def left_out(
     Raises
     ------
     DataError
-        As in :func:`ppml`; also if ``unit`` is among the effects.
+        As in :func:`ppml`; also if ``unit`` is among the effects, or an index repeats.
 
     Examples
     --------
@@ -220,6 +245,7 @@ def left_out(
     >>> float(left.set_index("who").ratio["e"].round(3))
     2.0
     """
+    import numpy as np
     import pandas as pd
 
     if unit in effects:
@@ -227,10 +253,18 @@ def left_out(
             f"argument 'effects': '{unit}' is the unit left out; its effect cannot be estimated without it."
         )
     _check(data, [unit], [])
+    if not data.index.is_unique:
+        raise DataError(
+            f"argument 'data': row {data.index[data.index.duplicated()][0]} stands twice in the index. Reset it."
+        )
+    ppml(data, outcome, regressors, effects)  # refuses what cannot be estimated, in words
+    design, flows = _design(data, regressors, effects), data[outcome].astype(float)
     parts = []
     for name, own in data.groupby(unit, sort=True):
-        others = ppml(data[data[unit] != name], outcome, regressors, effects)
-        parts.append(own[[unit, *effects]].assign(actual=own[outcome].astype(float), expected=others.predict(own)))
+        others = (data[unit] != name).to_numpy()
+        estimate = _estimate(design[others].to_numpy(), flows[others].to_numpy())
+        expected = np.exp(design.loc[own.index].to_numpy() @ estimate)
+        parts.append(own[[unit, *effects]].assign(actual=flows[own.index], expected=expected))
     found = pd.concat(parts)
     return found.assign(ratio=found.actual / found.expected)
 
