@@ -81,8 +81,8 @@ def score_grid(
     base = alt.Chart(table).encode(
         x=alt.X("heading:N", scale=scale_x, sort=headings, title=None).axis(
             orient="top", labelAngle=0 if wide else -90, labelExpr="split(datum.value, '\\n')" if wide else "replace(datum.value, /\\n/g, ' ')",
-            labelFontSize=11, labelLineHeight=13, labelColor=INK, labelAlign="center" if wide else "left",
-            labelBaseline="bottom" if wide else "middle", domain=False, ticks=False, labelPadding=4, labelLimit=140,
+            labelFontSize=11, labelLineHeight=12, labelColor=INK, labelAlign="center" if wide else "left",
+            labelBaseline="bottom" if wide else "middle", domain=False, ticks=False, labelPadding=17 if wide else 4, labelLimit=140,
         ),
         y=alt.Y("region:N", scale=scale_y, sort=order, title=None).axis(
             domain=False, ticks=False, labelColor=INK, labelLimit=margin, minExtent=margin, labelFontWeight=bold, labelFontSize=12 if wide else 11,
