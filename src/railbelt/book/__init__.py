@@ -17,7 +17,7 @@ __all__ = ["numbers", "setup"]
 
 def setup(app: Any) -> dict[str, Any]:
     """Register the extension with Sphinx."""
-    from railbelt.book import directives, execute, explorer, pages
+    from railbelt.book import directives, execute, explorer, glossary, ledger, pages
 
     app.add_config_value("railbelt_digest", "", "env")
     # Jupyter Book sets it for sphinx_comments, which the book leaves out.
@@ -30,8 +30,12 @@ def setup(app: Any) -> dict[str, Any]:
     app.add_html_math_renderer("mathml", (pages.visit_math, None), (pages.visit_math_block, None))
     app.add_directive("claims", directives.Claims)
     app.add_directive("verdicts", directives.Verdicts)
+    app.add_directive("ledger", directives.Ledger)
     app.add_directive("provenance", directives.Provenance)
     app.add_directive("explorer", explorer.Explorer)
+    app.add_directive("glossary-terms", glossary.Glossary)
+    app.add_directive("city-names", glossary.Cities)
+    app.connect("doctree-resolved", glossary.link_terms)
     app.add_directive("data-tables", directives.DataTables)
     app.add_css_file("railbelt.css")
     app.add_css_file("palette.css")
@@ -40,6 +44,7 @@ def setup(app: Any) -> dict[str, Any]:
     app.connect("build-finished", pages.remove_orphans)
     app.connect("build-finished", pages.write_assets, priority=900)
     app.connect("build-finished", explorer.write_files)
+    app.connect("build-finished", ledger.write_files)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 

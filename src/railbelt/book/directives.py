@@ -15,13 +15,8 @@ from railbelt.book import ledger
 from railbelt.charts.figure import table_html
 from railbelt.errors import DataError
 
-__all__ = ["Claims", "DataTables", "Provenance", "Verdicts"]
+__all__ = ["Claims", "DataTables", "Ledger", "Provenance", "Verdicts"]
 
-ARTICLES = {
-    "A": "The Diplomat, August 2023",
-    "M": "MIT Technology Review, April 2021",
-    "Z": "Zhang 2019, R-economy 5(3)",
-}
 TOPICS = {
     "provinces": "Provinces and cities",
     "rail": "Railways",
@@ -34,13 +29,6 @@ TOPICS = {
 
 def _raw(text: str) -> nodes.raw:
     return nodes.raw("", text, format="html")
-
-
-def verdict_html(verdict: str) -> str:
-    """Write a verdict as a mark that colour alone does not carry; a claim without a test gets a dash."""
-    if not verdict:
-        return '<span class="rb-verdict">–</span>'
-    return f'<span class="rb-verdict rb-{verdict.replace(" ", "-")}">{verdict}</span>'
 
 
 def _grid(caption: str, heads: list[str], rows: str, kind: str = "rb-claims") -> nodes.raw:
@@ -75,10 +63,10 @@ class Claims(_Chapter):
         rows = "".join(
             f'<tr id="claim-{c.Index}"><th scope="row"><a href="#claim-{c.Index}">{c.Index}</a></th>'
             f'<td>{html.escape(c.claim)}<br><span class="rb-locator">“{html.escape(c.locator)}”</span></td>'
-            f"<td>{verdict_html(c.verdict)}</td></tr>"
+            f"<td>{ledger.verdict_html(c.verdict)}</td></tr>"
             for c in mine.itertuples()
         )
-        named = "; ".join(f"{letter}: {ARTICLES[letter]}" for letter in dict.fromkeys(mine.article))
+        named = "; ".join(f"{letter}: {ledger.ARTICLES[letter]}" for letter in dict.fromkeys(mine.article))
         return [
             _grid(
                 f"What the articles say on the subject of this chapter ({named})",
@@ -95,24 +83,33 @@ class Verdicts(_Chapter):
         """Return the table; each verdict has the anchor ``verdict-A01``."""
         rows = "".join(
             f'<tr id="verdict-{c.Index}"><th scope="row"><a href="#claim-{c.Index}">{c.Index}</a></th>'
-            f"<td>{html.escape(c.claim)}.<br>{verdict_html(c.verdict)} {evidence_html(c)}</td></tr>"
+            f"<td>{html.escape(c.claim)}.<br>{ledger.verdict_html(c.verdict)} {ledger.evidence_html(c)}</td></tr>"
             for c in self.claims().itertuples()
         )
         return [_grid("Verdicts on the claims of this chapter", ["Claim", "Verdict and evidence"], rows)]
 
 
-def evidence_html(row: Any) -> str:
-    """Write the evidence of a verdict: the sentence, what is needed, the grade and the tables behind it."""
-    if not row.verdict:
-        return "No test yet."
-    needed = f" Needed: {html.escape(row.needed)}" if row.needed else ""
-    data = ", ".join(
-        f'<a href="data.html#table-{name.replace("_", "-")}">{name}</a>' for name in row.tables.split("; ") if name
-    )
-    return (
-        f'{html.escape(row.evidence)}{needed} <span class="rb-basis">Grade {row.grade}; data: {data}; '
-        f"code: <code>{html.escape(row.computed_by.removeprefix('railbelt.'))}</code></span>"
-    )
+class Ledger(Directive):
+    """``{ledger}``: every claim with its verdict, evidence, code and data; filtered, sorted and downloaded in the page."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the form and the table; each claim has the anchor ``claim-A01``."""
+        from railbelt.claims import source_of
+
+        table = ledger.stored(Path(self.state.document.settings.env.srcdir))
+        printed = catalog.load("claims").set_index("claim_id")[["printed_figure", "printed_figure_to", "printed_unit"]]
+        rows = "".join(
+            ledger.row_html(c, source_of(c.Index) if c.verdict else "") for c in table.join(printed).itertuples()
+        )
+        return [
+            _raw(
+                '<p>Download the ledger: <a href="../_ledger/verdicts.csv" download>verdicts.csv</a>, '
+                '<a href="../_ledger/verdicts.json" download>verdicts.json</a>.</p>' + ledger.filters_html(table)
+            ),
+            _grid("The claims of the three articles", ["Claim", "What it says, and the evidence", "Verdict", "Found", "Told in"],
+                  rows, "rb-claims rb-ledger"),
+            _raw('<script src="../_ledger/ledger.js" defer></script>'),
+        ]  # fmt: skip
 
 
 class Provenance(Directive):

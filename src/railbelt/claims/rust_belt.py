@@ -132,15 +132,19 @@ def brain_drain(load: Load) -> Verdict:
 def graduates(load: Load) -> Verdict:
     """In 2016 only 47.5 percent of graduates took local jobs."""
     rows = _evidence(load, "A05")
-    left = rows[rows.unit == "percent left the Northeast"]
-    stay = rows[rows.unit.str.contains("stayed")].value
-    value = 100 - left.value.item()
-    low, high = min(value, stay.min()), max(value, stay.max())
+    share = rows[rows.unit == "percent of all graduates stayed in the province"]
+    stayed = rows[rows.unit == "graduates stayed in the province"].value
+    jilin = rows[rows.unit == "graduates"].value.item()
+    counted = (stayed.to_numpy() / (share.value.to_numpy() / 100)).sum()
+    value = 100 * stayed.sum() / counted
+    needed = (47.5 * (counted + jilin) - 100 * stayed.sum()) / jilin
+    away = rows[rows.unit == "percent left the Northeast"]
     return Verdict(
-        rules.figure(47.5, value, low, high, precision="proxy"),
-        f"Of graduates of twenty universities {value:.1f} percent stayed in {left.year.item()}, and between {stay.min():.0f} and {stay.max():.0f} percent of those of "
-        "single leading universities: fewer than half, as claimed, but the figure of all graduates of 2016 was not found.",
-        value=value, low=low, high=high, unit="percent stayed", grade="B",
+        rules.figure(47.5, value, share.value.min(), share.value.max()),
+        f"By the provinces' own reports {share.value.max():.0f} percent of the graduates of 2016 stayed in Liaoning and {share.value.min():.0f} in Heilongjiang, "
+        f"{value:.0f} together; for the printed figure Jilin would have to have kept {needed:.0f} percent of its own. Leading universities keep fewer: "
+        f"of the graduates of twenty {100 - away.value.item():.0f} percent stayed in the region in {away.year.item()}.",
+        value=value, low=share.value.min(), high=share.value.max(), unit="percent of graduates stayed, two provinces", grade="B",
     )  # fmt: skip
 
 
@@ -255,16 +259,23 @@ def qinggang(load: Load) -> Verdict:
 @claim("A30", section="rust-belt#the-claims-tested")
 def costly_labour(load: Load) -> Verdict:
     """Costly labour from Maoist industrialisation hurt the region after the reforms."""
-    state = (
-        load("province_indicators")
-        .query("indicator == 'soe_share_staff_workers' and year == 2008")
-        .set_index("province_code")
-        .value
+    wages = _evidence(load, "A30").assign(place=lambda d: d.note.str.rstrip(".")).set_index("place").value
+    provinces = load("provinces").set_index("province_code").name_en
+    output = (
+        load("province_gdp")
+        .query("vintage == 'compendium' and year == 1997")
+        .assign(place=lambda d: d.province_code.map(provinces))
     )
+    output = output.set_index("place").gdp_100m_yuan
+    ratio = wages / output.reindex(wages.index).fillna(output.sum())
+    three = ["Liaoning", "Jilin", "Heilongjiang"]
+    each = 100 * (ratio[three] / ratio["China"] - 1)
+    value = 100 * (wages[three].sum() / output[three].sum() / ratio["China"] - 1)
     return Verdict(
-        rules.NOT_TESTABLE,
-        f"State units still employed {state[NORTHEAST].min():.0f} to {state[NORTHEAST].max():.0f} percent of staff in 2008, but wages by province before 2000 are in no table that we could open.",
-        grade="C", needed="Mean wages and output per worker by province, 1978 to 2000, in one definition.",
+        rules.causal(value, each.min(), each.max(), expected=1, grade="C"),
+        f"In 1997 the wages of staff took {wages[three].sum() / output[three].sum():.1%} of the region's output, against {ratio['China']:.1%} in China and {ratio['Jiangsu']:.1%} in "
+        f"Jiangsu: labour was dear for what it made. That this held the region back is an association; wages by province before 1995 are in no table that we could open.",
+        value=value, low=each.min(), high=each.max(), unit="percent above China, wages per output, 1997", grade="C",
     )  # fmt: skip
 
 
