@@ -116,3 +116,41 @@ def test_the_appendix_offers_every_table(site):
     for resource in catalog.package()["resources"]:
         if "schema" in resource:
             assert (site / "_tables" / resource["path"]).exists()
+
+
+def test_the_ledger_shows_and_exports_every_claim(site):
+    import json
+
+    import pandas as pd
+
+    from railbelt import catalog
+    from railbelt.claims import tested
+
+    claims = catalog.load("claims").claim_id.tolist()
+    text = (site / "chapters" / "ledger.html").read_text(encoding="utf-8")
+    assert all(f'id="claim-{claim}"' in text for claim in claims)
+    assert text.count("<summary>Code and data of") == len(tested())
+    table = pd.read_csv(site / "_ledger" / "verdicts.csv")
+    rows = json.loads((site / "_ledger" / "verdicts.json").read_text(encoding="utf-8"))
+    assert table.claim_id.tolist() == [row["claim_id"] for row in rows] == claims
+    assert table.verdict.tolist() == [row["verdict"] for row in rows]
+
+
+def test_terms_are_linked_once_a_chapter_and_back(site):
+    from railbelt.book.glossary import anchor
+
+    page = (site / "chapters" / "glossary.html").read_text(encoding="utf-8")
+    chapter = (site / "chapters" / "rust-belt.html").read_text(encoding="utf-8")
+    links = re.findall(r'class="rb-term[^"]*" href="glossary.html#([^"]+)"', chapter)
+    assert len(links) == len(set(links)) > 5
+    assert all(f'id="{link}"' in page for link in links)
+    entry = page[page.index(f'id="{anchor("economic census")}"') :]
+    assert 'href="rust-belt.html"' in entry[: entry.index("</dd>")]
+
+
+def test_a_term_is_found_as_a_whole_word_in_either_case():
+    from railbelt.book.glossary import patterns
+
+    find = patterns()["market access"]
+    assert find.search("Market access rose") and find.search("the market access of")
+    assert not find.search("supermarket access") and not find.search("market accession")

@@ -8,8 +8,8 @@ import jupytext
 import nbformat
 import pytest
 
-from railbelt import catalog
-from railbelt.claims import tested, verdicts
+from railbelt import catalog, claims
+from railbelt.claims import verdicts
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -112,7 +112,7 @@ def test_a_chapter_shows_its_claims_and_types_no_verdict(chapter):
     text = (ROOT / "chapters" / f"{chapter}.md").read_text(encoding="utf-8")
     own = catalog.load("claims").query("chapter == @chapter").claim_id
     assert f"{{claims}} {chapter}\n" in text
-    assert f"{{verdicts}} {chapter}\n" in text or not set(own) & set(tested()), "print the evidence: {verdicts}"
+    assert f"{{verdicts}} {chapter}\n" in text or not set(own) & set(claims.tested()), "print the evidence: {verdicts}"
     typed = re.findall(r'"([AMZ]\d\d)", ?"(?:supported|partly|contradicted|not testable)"', text)
     assert not set(typed) & set(own), "verdicts come from railbelt.claims"
 

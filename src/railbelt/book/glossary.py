@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Cities", "Glossary", "link_terms", "patterns", "used_in"]
 
 PAGE = "chapters/glossary"
-UNLINKED = ("reference", "title", "literal", "raw", "caption", "footnote", "math", "inline", "strong")
+UNLINKED = (nodes.reference, nodes.literal, nodes.raw)
 """Nodes inside which no term is linked."""
 
 
@@ -85,7 +85,9 @@ class Glossary(Directive):
         for row in catalog.load("glossary").itertuples():
             zh = f' <span lang="zh">{html.escape(row.term_zh)}</span>' if isinstance(row.term_zh, str) else ""
             links = ", ".join(
-                f'<a href="{stem}.html">{html.escape(stem.replace("-", " "))}</a>' for stem in uses[row.term]
+                f'<a href="{stem}.html">{html.escape(stem.replace("-", " "))}</a>'
+                for stem in uses[row.term]
+                if f"chapters/{stem}" in env.found_docs
             )
             where = f' <span class="rb-basis">In: {links}.</span>' if links else ""
             items.append(
@@ -128,13 +130,13 @@ def link_terms(app: Any, doctree: nodes.document, docname: str) -> None:
     left = dict(patterns())
     for paragraph in list(doctree.findall(nodes.paragraph)):
         for text in list(paragraph.findall(nodes.Text)):
-            if not any(isinstance(up, (nodes.reference, nodes.literal, nodes.raw)) for up in _above(text, paragraph)):
+            if not any(isinstance(up, UNLINKED) for up in _above(text, paragraph)):
                 _link(text, left, told)
 
 
 def _above(node: nodes.Node, top: nodes.Node) -> list[nodes.Node]:
     found = []
-    while (node := node.parent) is not top:
+    while (node := node.parent) is not None and node is not top:
         found.append(node)
     return found
 
@@ -162,4 +164,7 @@ def _link(text: nodes.Text, left: dict[str, re.Pattern[str]], told: pd.Series) -
         parts += [nodes.Text(text[done:start]), link]
         done = end
     parts.append(nodes.Text(text[done:]))
-    text.parent.replace(text, [part for part in parts if not isinstance(part, nodes.Text) or part])
+    # Equal texts may stand side by side: the place is that of this very node.
+    parent = text.parent
+    place = next(i for i, child in enumerate(parent.children) if child is text)
+    parent[place : place + 1] = [part for part in parts if not isinstance(part, nodes.Text) or part]

@@ -103,6 +103,8 @@ def number_html(row: Any) -> str:
     if pd.isna(row.printed_figure):
         return found
     to = "" if pd.isna(row.printed_figure_to) else f" to {_short(row.printed_figure_to, row.printed_unit)}"
+    if row.printed_unit == "decade":
+        return f'{found}<br><span class="rb-basis">printed: the {row.printed_figure:.0f}s</span>'
     printed = f"printed: {_short(row.printed_figure, row.printed_unit)}{to} {html.escape(row.printed_unit)}"
     return f'{found}<br><span class="rb-basis">{printed}</span>'
 
@@ -125,7 +127,8 @@ def row_html(row: Any, source: str) -> str:
     return (
         f'<tr id="claim-{row.Index}" data-article="{row.article}" data-kind="{row.kind}" data-chapter="{row.chapter}" '
         f'data-verdict="{row.verdict}" data-search="{search}"><th scope="row"><a href="#claim-{row.Index}">{row.Index}</a></th>'
-        f'<td><strong>{html.escape(row.claim)}.</strong> <span class="rb-locator">“{html.escape(row.locator)}”</span>{more}</td>'
+        f'<td><span class="rb-narrow-only" aria-hidden="true">{verdict_html(row.verdict)}<br></span>'
+        f'<strong>{html.escape(row.claim)}.</strong> <span class="rb-locator">“{html.escape(row.locator)}”</span>{more}</td>'
         f"<td>{verdict_html(row.verdict)}</td><td>{number_html(row)}</td><td>{where}</td></tr>"
     )
 
