@@ -127,7 +127,7 @@ def row_html(row: Any, source: str) -> str:
     return (
         f'<tr id="claim-{row.Index}" data-article="{row.article}" data-kind="{row.kind}" data-chapter="{row.chapter}" '
         f'data-verdict="{row.verdict}" data-search="{search}"><th scope="row"><a href="#claim-{row.Index}">{row.Index}</a></th>'
-        f'<td><span class="rb-narrow-only" aria-hidden="true">{verdict_html(row.verdict)}<br></span>'
+        f'<td><span class="rb-narrow-only">{verdict_html(row.verdict)}<br></span>'
         f'<strong>{html.escape(row.claim)}.</strong> <span class="rb-locator">“{html.escape(row.locator)}”</span>{more}</td>'
         f"<td>{verdict_html(row.verdict)}</td><td>{number_html(row)}</td><td>{where}</td></tr>"
     )
