@@ -269,7 +269,7 @@ def bars(
     colour = alt.Color(
         f"{part or y}:N",
         scale=alt.Scale(domain=names, range=[_colour(str(name), colours) for name in names]),
-        legend=alt.Legend(title=None, symbolType="square") if part else None,
+        legend=alt.Legend(title=None, symbolType="square", columns=2 if width < 500 else 0) if part else None,
     )
     signed = _signed_extent(data, x, y, 48 / inner)
     scale = alt.Scale(domain=signed, nice=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from railbelt.charts.kinds import CHARACTER, LINE, PAPER, _colour, _events, _extent, _panel_title, _spread
@@ -36,6 +36,8 @@ def map_crossings(
     kind: str,
     place: str,
     side: str | None = None,
+    minor: Sequence[str] = (),
+    tips: Sequence[str] = (),
     context: gpd.GeoDataFrame | None = None,
     waters: gpd.GeoDataFrame | None = None,
     tracks: gpd.GeoDataFrame | None = None,
@@ -55,6 +57,10 @@ def map_crossings(
         Columns: kind of crossing (a key of :data:`CROSSINGS`), name of the place.
     side : str, optional
         Column with the side of the label: ``"left"``, ``"right"``, ``"above"`` or ``"below"``; right by default.
+    minor : sequence of str
+        Places that are not named on a narrow map.
+    tips : sequence of str
+        Columns shown when a reader points at a crossing, in the interactive form.
     context, waters, tracks : GeoDataFrame, optional
         Neighbouring land, rivers and lakes, railways. Projected.
     width : int
@@ -113,24 +119,26 @@ def map_crossings(
         x=alt.X("px:Q", scale=alt.Scale(domain=[0, width - 8], range=[0, width - 8]), axis=None),
         y=alt.Y("py:Q", scale=alt.Scale(domain=[0, height], range=[0, height]), axis=None),
     )
+    legend = alt.Legend(
+        title=None, orient="top", direction="horizontal", columns=len(kinds) if width > 500 else 3,
+        symbolStrokeWidth=0, symbolOpacity=1, symbolSize=80,
+    )  # fmt: skip
     layers.append(
         base.mark_point(filled=True, size=74 if width > 500 else 46, opacity=1, stroke=PAPER, strokeWidth=1).encode(
             shape=alt.Shape(
-                f"{kind}:N", scale=alt.Scale(domain=kinds, range=[CROSSINGS[k][0] for k in kinds]), legend=None
+                f"{kind}:N", scale=alt.Scale(domain=kinds, range=[CROSSINGS[k][0] for k in kinds]), legend=legend
             ),
             fill=alt.Fill(
-                f"{kind}:N",
-                scale=alt.Scale(domain=kinds, range=[CROSSINGS[k][1] for k in kinds]),
-                legend=alt.Legend(
-                    title=None, orient="top", direction="horizontal", columns=len(kinds) if width > 500 else 3,
-                    symbolStrokeWidth=0, symbolOpacity=1,
-                ),
+                f"{kind}:N", scale=alt.Scale(domain=kinds, range=[CROSSINGS[k][1] for k in kinds]), legend=legend
             ),
+            **({"tooltip": [f"{tip}:N" for tip in tips]} if tips else {}),
         )
-    )  # fmt: skip
+    )
     names = table.drop_duplicates(place)
+    if width <= 500:
+        names = names[~names[place].isin(list(minor))]
     half = step * (names["count"] - 1) / 2
-    middle = names.px + half
+    middle = names[place].map(table.groupby(place).px.mean())
     for where, align, baseline, dx, dy in (
         ("right", "left", "middle", 9, 0),
         ("left", "right", "middle", -9, 0),
@@ -149,7 +157,7 @@ def map_crossings(
         mark = {"align": align, "baseline": baseline, "dx": dx, "dy": dy, "fontSize": 11.5 if width > 500 else 10.5}
         layers.append(words.mark_text(color=INK, stroke=PAPER, strokeWidth=3, strokeJoin="round", **mark))
         layers.append(words.mark_text(color=INK, **mark))
-    return alt.layer(*layers).resolve_scale(shape="independent").properties(width=width - 8, height=height)
+    return alt.layer(*layers).properties(width=width - 8, height=height)
 
 
 def graded_lines(
@@ -197,6 +205,8 @@ def graded_lines(
     longest = max(len(part) for name in names for part in str(name).split("\n"))
     inner = max(width - CHARACTER * longest - 14 - 48, 120)
     domain = _extent(data[y], True)
+    if marks:
+        domain[1] += (0.14 if width > 500 else 0.42) * (domain[1] - domain[0])
     first, last = float(data[x].min()), float(data[x].max())
     scale_x = alt.Scale(domain=[first, last], nice=False)
     scale_y = alt.Scale(domain=domain, nice=False, zero=False)
