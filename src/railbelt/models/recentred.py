@@ -26,7 +26,7 @@ from railbelt.errors import DataError, suggest
 from railbelt.models.conley import linear, residual, with_constant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
@@ -42,6 +42,7 @@ __all__ = [
     "randomisation_interval",
     "randomisation_p",
     "recentre",
+    "specifications",
 ]
 
 ADJUSTMENTS = ("none", "instrument", "control")
@@ -549,3 +550,71 @@ def detectable(
         else:
             low = middle
     return float(high)
+
+
+def specifications(
+    outcomes: Mapping[str, pd.Series],
+    designs: Mapping[str, tuple[pd.Index, Exposure]],
+    controls: Mapping[str, pd.DataFrame | None],
+    samples: Mapping[str, pd.Index],
+    adjust: Sequence[str] = ADJUSTMENTS,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Estimate every combination of defensible choices.
+
+    Parameters
+    ----------
+    outcomes : mapping of str to Series
+        By unit; missing values leave a unit out.
+    designs : mapping of str to (Index, Exposure)
+        Units and their exposure, for instance under other groups of like shocks.
+    controls : mapping of str to DataFrame or None
+        By unit; units with missing controls are left out.
+    samples : mapping of str to Index
+        Units to keep.
+    adjust : sequence of str
+        As in :func:`estimate`.
+    level : float
+        Coverage of the intervals by randomisation.
+
+    Returns
+    -------
+    DataFrame
+        One row a combination: ``outcome``, ``design``, ``controls``, ``sample``, ``adjust``, and what :func:`estimate` returns.
+        Without spatial weights the asymptotic error allows for unequal variances only.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rng = np.random.default_rng(1)
+    >>> draws, units = rng.normal(size=(40, 30)), pd.RangeIndex(30)
+    >>> design = {"one": (units, Exposure(draws[0], draws[1:]))}
+    >>> found = specifications({"y": pd.Series(draws[0])}, design, {"none": None}, {"all": units, "half": units[:15]})
+    >>> len(found), found.estimate.round(6).unique().tolist()
+    (6, [1.0])
+    """
+    import pandas as pd
+
+    rows = []
+    for design, (units, exposure) in designs.items():
+        for sample, kept in samples.items():
+            for control, traits in controls.items():
+                usable = units.isin(kept)
+                if traits is not None:
+                    traits = traits.reindex(units)
+                    usable &= traits.notna().all(axis=1).to_numpy()
+                here = exposure.of(usable)
+                given = None if traits is None else traits.to_numpy(float)[usable]
+                for outcome, values in outcomes.items():
+                    y = values.reindex(units).to_numpy(float)[usable]
+                    for way in adjust:
+                        found = estimate(y, here, given, way, level=level)
+                        names = {
+                            "outcome": outcome,
+                            "design": design,
+                            "controls": control,
+                            "sample": sample,
+                            "adjust": way,
+                        }
+                        rows.append({**names, **found})
+    return pd.DataFrame(rows)

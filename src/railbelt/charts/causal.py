@@ -1,0 +1,206 @@
+"""Charts of a design: what a place could expect against what it got, and every defensible specification at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from railbelt.charts.theme import GREY, GRID, INK, MIST, PALETTE, RAIL, RUST, WIDE
+
+if TYPE_CHECKING:
+    import altair as alt
+    import pandas as pd
+
+__all__ = ["expected_realised", "specification_curve"]
+
+PAPER = PALETTE["paper"][0]
+
+
+def expected_realised(
+    data: pd.DataFrame,
+    line: str,
+    place: str,
+    expected: str,
+    realised: str,
+    *,
+    chosen: str,
+    order: str,
+    label: str = "",
+    names: tuple[str, str] = ("expected", "realised"),
+    unit: str = ".1f",
+    domain: tuple[float, float] | None = None,
+    width: int = WIDE,
+) -> alt.Chart:
+    """Show two values of each place on a line that the reader chooses: a hollow mark for the expected, a full one for the realised.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row a line and place.
+    line, place, expected, realised : str
+        Columns; ``line`` fills the menu of the live chart, in alphabetical order.
+    chosen : str
+        Line shown at first.
+    order : str
+        Column with the order of places along a line.
+    label : str
+        Title of the axis.
+    names : pair of str
+        What the two marks are called.
+    unit : str
+        Format of the ticks (d3-format).
+    domain : pair of float, optional
+        Of the axis; by default that of all lines, so that lines can be compared.
+    width : int
+        Pixels.
+
+    Returns
+    -------
+    altair.LayerChart
+        With a parameter ``line`` bound to a menu.
+    """
+    import altair as alt
+
+    lines = sorted(data[line].unique())
+    menu = alt.param(name="line", value=chosen, bind=alt.binding_select(options=lines, name="Line: "))
+    limits = domain or (
+        float(data[[expected, realised]].min().min()),
+        float(data[[expected, realised]].max().max()) * 1.04,
+    )
+    margin = 150 if width > 500 else 112
+    x = alt.Scale(domain=list(limits), nice=False)
+    axis = alt.Axis(format=unit, title=label or None, grid=True, domain=False, ticks=False, orient="top", tickCount=6)
+    colour = alt.Color(
+        "change:N", scale=alt.Scale(domain=["more than expected", "less than expected"], range=[RAIL, RUST]),
+        legend=alt.Legend(title=None, symbolOpacity=1, orient="bottom"),
+    )  # fmt: skip
+    base = (
+        alt.Chart(data)
+        .transform_filter(f"datum[{line!r}] == line")
+        .transform_calculate(
+            change=f"datum[{realised!r}] >= datum[{expected!r}] ? 'more than expected' : 'less than expected'"
+        )
+        .encode(
+            y=alt.Y(f"{place}:N", sort=alt.SortField(order), title=None).axis(
+                labelLimit=margin,
+                minExtent=margin,
+                labelColor=INK,
+                grid=True,
+                gridColor=GRID,
+                ticks=False,
+                domain=False,
+            ),
+            tooltip=[
+                alt.Tooltip(f"{place}:N", title="place"),
+                alt.Tooltip(f"{expected}:Q", title=names[0], format=".2f"),
+                alt.Tooltip(f"{realised}:Q", title=names[1], format=".2f"),
+            ],
+        )
+    )
+    layers = [
+        base.mark_rule(strokeWidth=2.5, opacity=0.55).encode(
+            x=alt.X(f"{expected}:Q", scale=x, axis=axis), x2=f"{realised}:Q", color=colour
+        ),
+        base.mark_point(filled=True, size=56, fill=PAPER, stroke=GREY, strokeWidth=1.8, opacity=1).encode(
+            x=alt.X(f"{expected}:Q", scale=x, axis=axis)
+        ),
+        base.mark_circle(size=66, opacity=1).encode(x=alt.X(f"{realised}:Q", scale=x, axis=axis), color=colour),
+    ]
+    return alt.layer(*layers).add_params(menu).properties(width=width - margin - 34, height=alt.Step(20))
+
+
+def specification_curve(
+    data: pd.DataFrame,
+    estimate: str,
+    low: str,
+    high: str,
+    choices: Sequence[str],
+    *,
+    group: str,
+    colours: Mapping[str, str],
+    label: str = "",
+    unit: str = "+.2f",
+    domain: tuple[float, float] | None = None,
+    width: int = WIDE,
+    height: int = 210,
+) -> alt.VConcatChart:
+    """Rank the estimates of all specifications, with their intervals, above the choices that each of them made.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row a specification.
+    estimate, low, high : str
+        Columns; intervals are cut off at the domain.
+    choices : sequence of str
+        Columns of the choices shown below; each value gets a row.
+    group : str
+        Column that decides the colour.
+    colours : mapping
+        Colour of each group.
+    label : str
+        Title of the upper axis.
+    unit : str
+        Format of the ticks (d3-format).
+    domain : pair of float, optional
+        Of the estimates.
+    width, height : int
+        Pixels; the height is that of the upper part.
+
+    Returns
+    -------
+    altair.VConcatChart
+    """
+    import altair as alt
+    import pandas as pd
+
+    ranked = data.sort_values(estimate, kind="stable").reset_index(drop=True).rename_axis("rank").reset_index()
+    limits = list(domain or (float(ranked[low].min()), float(ranked[high].max())))
+    ranked = ranked.assign(low_=ranked[low].clip(*limits), high_=ranked[high].clip(*limits))
+    margin = 176 if width > 500 else 118
+    inner = width - margin - 12
+    x = alt.X("rank:Q", scale=alt.Scale(domain=[-1, len(ranked)], nice=False), axis=None)
+    y = alt.Scale(domain=limits, nice=False)
+    colour = alt.Color(
+        f"{group}:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())),
+        legend=alt.Legend(title=None, symbolOpacity=1, orient="top", columns=2 if width < 500 else 0),
+    )  # fmt: skip
+    columns = ["rank", estimate, "low_", "high_", group]
+    upper = alt.Chart(ranked[columns]).encode(x=x)
+    thin = max(0.7, min(3.0, 0.55 * inner / len(ranked)))
+    top = alt.layer(
+        alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color=INK).encode(y=alt.Y("zero:Q", scale=y)),
+        upper.mark_rule(strokeWidth=thin, opacity=0.35).encode(
+            y=alt.Y("low_:Q", scale=y, axis=alt.Axis(format=unit, title=None, grid=True, minExtent=margin)),
+            y2="high_:Q",
+            color=colour,
+        ),
+        upper.mark_circle(size=12 if width > 500 else 7, opacity=1).encode(
+            y=alt.Y(f"{estimate}:Q", scale=y), color=colour
+        ),
+    ).properties(width=inner, height=height)
+    if label:
+        top = top.properties(
+            title={
+                "text": label,
+                "anchor": "start",
+                "frame": "group",
+                "fontWeight": "normal",
+                "fontSize": 12,
+                "color": GREY,
+            }
+        )
+    rows = [(choice, str(value)) for choice in choices for value in dict.fromkeys(data[choice])]
+    values = [value for _, value in rows]
+    long = pd.concat([ranked[["rank", group]].assign(value=ranked[choice].astype(str)) for choice in choices])
+    edges = pd.DataFrame({"value": [v for i, (c, v) in enumerate(rows) if i and rows[i - 1][0] != c]})
+    place = alt.Y("value:N", sort=values, title=None, scale=alt.Scale(domain=values)).axis(
+        labelLimit=margin, minExtent=margin, labelColor=INK, ticks=False, domain=False
+    )
+    bottom = alt.layer(
+        alt.Chart(edges).mark_rule(color=MIST, yOffset=-8.5).encode(y=place),
+        alt.Chart(long)
+        .mark_tick(thickness=thin, height=11, opacity=0.8, orient="vertical")
+        .encode(x=x, y=place, color=colour),
+    ).properties(width=inner, height=alt.Step(17))
+    return alt.vconcat(top, bottom, spacing=6).resolve_scale(color="shared")
