@@ -346,7 +346,7 @@ def wild_bootstrap(
     draws: int = 999,
     seed: int = 0,
 ) -> pd.Series:
-    """Test the two-way coefficient with a wild cluster bootstrap, for a dozen clusters or fewer.
+    """Test the two-way coefficient with :func:`~railbelt.models.few_clusters.wild_cluster`, for a dozen clusters or fewer.
 
     Parameters
     ----------
@@ -355,46 +355,24 @@ def wild_bootstrap(
     cluster : str
         Column of clusters.
     draws : int
-        Of Webb weights.
+        Random signs; with up to twelve clusters all combinations.
     seed : int
         Seed of the random numbers.
 
     Returns
     -------
     Series
-        ``estimate``, ``low``, ``high``, ``p_value``, ``clusters``.
-
-    References
-    ----------
-    Cameron, A. C., Gelbach, J. B., & Miller, D. L. (2008). Bootstrap-based improvements for inference with clustered
-    errors. *Review of Economics and Statistics*, 90(3), 414-427.
+        ``estimate``, ``se``, ``low``, ``high``, ``p_value``, ``clusters``.
     """
-    import diff_diff
     import pandas as pd
+
+    from railbelt.models.few_clusters import wild_cluster
 
     frame = _panel(panel, outcome, unit, time, cohort, cluster)
     treated, values = _within(frame, outcome, unit, time, cohort)
-    estimate = float(treated @ values / (treated @ treated))
-    groups = pd.factorize(frame[cluster])[0]
-    found = diff_diff.wild_bootstrap_se(
-        treated[:, None],
-        values,
-        values - estimate * treated,
-        groups,
-        0,
-        n_bootstrap=draws,
-        weight_type="webb",
-        seed=seed,
-    )
-    return pd.Series(
-        {
-            "estimate": estimate,
-            "low": found.ci_lower,
-            "high": found.ci_upper,
-            "p_value": found.p_value,
-            "clusters": float(len(set(groups))),
-        }
-    )
+    within = pd.DataFrame({"treated": treated, "values": values, "cluster": frame[cluster].to_numpy()})
+    found = wild_cluster(within, "values", "treated", "cluster", draws=draws, seed=seed)
+    return found.rename({"slope": "estimate"}).drop("n")
 
 
 def permutation_test(
