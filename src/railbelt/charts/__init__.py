@@ -1,7 +1,7 @@
 """The look of the book: a theme, the few chart kinds, and :func:`figure`, which wraps a chart with what a reader needs."""
 
-from railbelt.charts.evidence import SIGN_COLOURS, evidence_map, forest, printed, votes
 from railbelt.charts.causal import expected_realised, specification_curve
+from railbelt.charts.evidence import SIGN_COLOURS, evidence_map, forest, printed, votes
 from railbelt.charts.figure import Figure, Table, figure, table
 from railbelt.charts.kinds import bars, dots, lines, map_points, panels, scatter, timeline
 from railbelt.charts.links import graded_lines, map_crossings
