@@ -1,6 +1,6 @@
 """The look of the book: a theme, the few chart kinds, and :func:`figure`, which wraps a chart with what a reader needs."""
 
-from railbelt.charts.causal import expected_realised, specification_curve
+from railbelt.charts.causal import expected_realised, power_curves, specification_curve
 from railbelt.charts.evidence import SIGN_COLOURS, evidence_map, forest, printed, votes
 from railbelt.charts.figure import Figure, Table, figure, table
 from railbelt.charts.kinds import bars, dots, lines, map_points, panels, scatter, timeline
@@ -30,6 +30,7 @@ __all__ = [
     "map_points",
     "map_regions",
     "panels",
+    "power_curves",
     "printed",
     "scatter",
     "score_grid",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
 
-__all__ = ["expected_realised", "specification_curve"]
+__all__ = ["expected_realised", "power_curves", "specification_curve"]
 
 PAPER = PALETTE["paper"][0]
 
@@ -50,7 +50,7 @@ def expected_realised(
     unit : str
         Format of the ticks (d3-format).
     domain : pair of float, optional
-        Of the axis; by default that of all lines, so that lines can be compared.
+        Of the axis; by default from zero to the largest value of the line chosen.
     width : int
         Pixels.
 
@@ -63,22 +63,18 @@ def expected_realised(
 
     lines = sorted(data[line].unique())
     menu = alt.param(name="line", value=chosen, bind=alt.binding_select(options=lines, name="Line: "))
-    limits = domain or (
-        float(data[[expected, realised]].min().min()),
-        float(data[[expected, realised]].max().max()) * 1.04,
-    )
     margin = 150 if width > 500 else 112
-    x = alt.Scale(domain=list(limits), nice=False)
+    x = alt.Scale(domain=list(domain) if domain else alt.Undefined, zero=True, nice=True)
     axis = alt.Axis(format=unit, title=label or None, grid=True, domain=False, ticks=False, orient="top", tickCount=6)
     colour = alt.Color(
-        "change:N", scale=alt.Scale(domain=["more than expected", "less than expected"], range=[RAIL, RUST]),
-        legend=alt.Legend(title=None, symbolOpacity=1, orient="bottom"),
+        "change:N", scale=alt.Scale(domain=["above expectation", "below expectation"], range=[RAIL, RUST]),
+        legend=alt.Legend(title=None, symbolOpacity=1, orient="bottom", columns=1 if width < 500 else 0),
     )  # fmt: skip
     base = (
         alt.Chart(data)
         .transform_filter(f"datum[{line!r}] == line")
         .transform_calculate(
-            change=f"datum[{realised!r}] >= datum[{expected!r}] ? 'more than expected' : 'less than expected'"
+            change=f"datum[{realised!r}] >= datum[{expected!r}] ? 'above expectation' : 'below expectation'"
         )
         .encode(
             y=alt.Y(f"{place}:N", sort=alt.SortField(order), title=None).axis(
@@ -157,20 +153,20 @@ def specification_curve(
     ranked = data.sort_values(estimate, kind="stable").reset_index(drop=True).rename_axis("rank").reset_index()
     limits = list(domain or (float(ranked[low].min()), float(ranked[high].max())))
     ranked = ranked.assign(low_=ranked[low].clip(*limits), high_=ranked[high].clip(*limits))
-    margin = 176 if width > 500 else 118
+    margin = 176 if width > 500 else 126
     inner = width - margin - 12
     x = alt.X("rank:Q", scale=alt.Scale(domain=[-1, len(ranked)], nice=False), axis=None)
     y = alt.Scale(domain=limits, nice=False)
     colour = alt.Color(
         f"{group}:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())),
-        legend=alt.Legend(title=None, symbolOpacity=1, orient="top", columns=2 if width < 500 else 0),
+        legend=alt.Legend(title=None, symbolOpacity=1, orient="top", columns=1 if width < 500 else 0),
     )  # fmt: skip
     columns = ["rank", estimate, "low_", "high_", group]
     upper = alt.Chart(ranked[columns]).encode(x=x)
     thin = max(0.7, min(3.0, 0.55 * inner / len(ranked)))
     top = alt.layer(
         alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color=INK).encode(y=alt.Y("zero:Q", scale=y)),
-        upper.mark_rule(strokeWidth=thin, opacity=0.35).encode(
+        upper.mark_rule(strokeWidth=thin, opacity=0.28).encode(
             y=alt.Y("low_:Q", scale=y, axis=alt.Axis(format=unit, title=None, grid=True, minExtent=margin)),
             y2="high_:Q",
             color=colour,
@@ -204,3 +200,65 @@ def specification_curve(
         .encode(x=x, y=place, color=colour),
     ).properties(width=inner, height=alt.Step(17))
     return alt.vconcat(top, bottom, spacing=6).resolve_scale(color="shared")
+
+
+def power_curves(
+    data: pd.DataFrame,
+    effect: str,
+    power: str,
+    series: str,
+    *,
+    colours: Mapping[str, str],
+    wanted: float = 0.8,
+    label: str = "",
+    width: int = WIDE,
+    height: int = 270,
+) -> alt.LayerChart:
+    """Draw how often a test finds an effect, by its true size, with the power usually asked for.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row an effect and series.
+    effect, power, series : str
+        Columns.
+    colours : mapping
+        Colour of each series; its name stands at the end of its line.
+    wanted : float
+        Marked by a dotted line.
+    label : str
+        Title of the axis of effects.
+    width, height : int
+        Pixels.
+
+    Returns
+    -------
+    altair.LayerChart
+    """
+    import altair as alt
+    import pandas as pd
+
+    room = 96 if width > 500 else 92
+    x = alt.X(f"{effect}:Q", scale=alt.Scale(nice=False), axis=alt.Axis(title=label or None, tickCount=6, domain=True))
+    y = alt.Y(
+        f"{power}:Q", scale=alt.Scale(domain=[0, 1.02], nice=False), axis=alt.Axis(format=".0%", title=None, grid=True)
+    )
+    colour = alt.Color(f"{series}:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())), legend=None)
+    base = alt.Chart(data).encode(x=x, y=y, color=colour)
+    last = data.sort_values(effect).drop_duplicates(series, keep="last").sort_values(power, ascending=False)
+    tied = last[power].round(1).duplicated(keep="first")
+    last = last.assign(lower=tied)
+    line = (
+        alt.Chart(pd.DataFrame({"wanted": [wanted]}))
+        .mark_rule(strokeDash=[2, 3], color=GREY)
+        .encode(y=alt.Y("wanted:Q"))
+    )
+    names = [
+        alt.Chart(last[last.lower == low])
+        .mark_text(align="left", dx=7, dy=16 if low else 0, fontWeight=600)
+        .encode(x=x, y=y, text=f"{series}:N", color=colour)
+        for low in (False, True)
+    ]
+    return alt.layer(line, base.mark_line(), base.mark_circle(size=26, opacity=1), *names).properties(
+        width=width - room - 46, height=height
+    )
