@@ -3,6 +3,7 @@
 from railbelt.charts.causal import expected_realised, power_curves, specification_curve
 from railbelt.charts.evidence import SIGN_COLOURS, evidence_map, forest, printed, votes
 from railbelt.charts.figure import Figure, Table, figure, table
+from railbelt.charts.heat import heat
 from railbelt.charts.kinds import bars, dots, lines, map_points, panels, scatter, timeline
 from railbelt.charts.links import graded_lines, map_crossings
 from railbelt.charts.regions import map_regions, score_grid
@@ -25,6 +26,7 @@ __all__ = [
     "figure",
     "forest",
     "graded_lines",
+    "heat",
     "lines",
     "map_crossings",
     "map_points",

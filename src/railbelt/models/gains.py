@@ -7,7 +7,7 @@ decided by data is left open in the draws; :func:`drivers` tells which assumptio
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ __all__ = [
     "effects",
     "setting",
     "split",
+    "summary",
 ]
 
 SHORTEST = 20.0
@@ -336,6 +337,47 @@ def effects(
     results = Parallel(n_jobs=jobs)(delayed(one)(row) for row in draws.to_dict("records"))
     index = pd.MultiIndex.from_product([draws.index, place.people.index], names=["draw", "place"])
     return pd.DataFrame(np.concatenate(results), index=index, columns=["people", "real_income", "welfare"])
+
+
+def summary(found: pd.DataFrame, places: Sequence[str] | None = None, level: float = 0.9) -> pd.DataFrame:
+    """Return the middle, the spread and the chance of a gain of each city over the draws.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From :func:`effects`.
+    places : sequence of str, optional
+        Cities wanted, in this order; by default all.
+    level : float
+        Coverage of the range from ``_low`` to ``_high``.
+
+    Returns
+    -------
+    DataFrame
+        One row a city: ``people``, ``people_low``, ``people_high`` in percent, ``people_up``, the share of draws with a gain; the
+        same of ``welfare`` and ``real_income``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> index = pd.MultiIndex.from_product([[0, 1], ["a"]], names=["draw", "place"])
+    >>> found = pd.DataFrame({"people": [0.98, 1.01], "welfare": [1.02, 1.04], "real_income": [1.0, 1.0]}, index=index)
+    >>> summary(found).round(2).loc["a", ["people", "people_up", "welfare"]].tolist()
+    [-0.5, 0.5, 3.0]
+    """
+    import pandas as pd
+
+    columns = {}
+    for name in ("people", "welfare", "real_income"):
+        table = 100 * (found[name].unstack("place") - 1)
+        columns |= {
+            name: table.median(),
+            f"{name}_low": table.quantile((1 - level) / 2),
+            f"{name}_high": table.quantile((1 + level) / 2),
+            f"{name}_up": (table > 0).mean(),
+        }
+    frame = pd.DataFrame(columns)
+    return frame if places is None else frame.loc[list(places)]
 
 
 def drivers(draws: pd.DataFrame, outcome: pd.DataFrame, seed: int = 0, points: int = 2048) -> pd.DataFrame:

@@ -1,0 +1,106 @@
+"""A table of numbers as colours: places by assumptions, places by scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from railbelt.charts.theme import DIVERGING, INK, PALETTE, WIDE
+
+if TYPE_CHECKING:
+    import altair as alt
+    import pandas as pd
+
+__all__ = ["heat"]
+
+CHARACTER = 7.2
+RISING = [PALETTE[name][0] for name in ("land", "rail-light", "rail")]
+
+
+def heat(
+    data: pd.DataFrame,
+    row: str,
+    columns: Mapping[str, str],
+    *,
+    steps: Sequence[float],
+    diverging: bool = False,
+    unit: str = ".0%",
+    legend: str = "",
+    width: int = WIDE,
+    row_height: int = 19,
+) -> alt.LayerChart:
+    """Colour a table: rows in the order given, columns under their headings, numbers in the cells where there is room.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row a place; column ``row`` names it.
+    row : str
+        Column with the names.
+    columns : mapping of str to str
+        Columns with numbers, and their headings (a line break parts them).
+    steps : sequence of float
+        Limits between the colours: two for rising colours, four for diverging ones.
+    diverging : bool
+        From loss (rust) to gain (blue) instead of from little to much.
+    unit : str
+        Format of the numbers (d3-format).
+    legend : str
+        Title of the legend.
+    width, row_height : int
+        Pixels.
+
+    Returns
+    -------
+    altair.LayerChart
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> heat(pd.DataFrame({"place": ["a"], "x": [0.2]}), "place", {"x": "x"}, steps=[0.1, 0.3]).to_dict()["height"]
+    {'step': 19}
+    """
+    import altair as alt
+
+    wide = width > 500
+    order, headings = data[row].tolist(), list(columns.values())
+    tidy = data.melt(id_vars=row, value_vars=list(columns), var_name="column", value_name="value")
+    tidy = tidy.assign(heading=tidy.column.map(dict(columns)))
+    margin = min(CHARACTER * max(map(len, order)) + 10, 180 if wide else 112)
+    cell = (width - margin - 8) / len(headings)
+    colours = DIVERGING if diverging else RISING
+    dark = (0, len(colours) - 1) if diverging else (len(colours) - 1,)
+    limits = [float("-inf"), *steps, float("inf")]
+    step = sum((tidy.value >= limit).astype(int) for limit in limits[1:-1])
+    tidy = tidy.assign(ink=step.isin(dark).map({True: "light", False: "dark"}))
+    base = alt.Chart(tidy).encode(
+        x=alt.X("heading:N", sort=headings, title=None, scale=alt.Scale(domain=headings, paddingInner=0.04)).axis(
+            orient="top",
+            labelAngle=0 if wide else -90,
+            labelExpr="split(datum.value, '\\n')" if wide else "replace(datum.value, /\\n/g, ' ')",
+            labelAlign="center" if wide else "left",
+            labelBaseline="bottom" if wide else "middle",
+            labelFontSize=11,
+            labelLineHeight=13,
+            labelColor=INK,
+            labelLimit=180,
+            domain=False,
+            ticks=False,
+        ),
+        y=alt.Y(f"{row}:N", sort=order, title=None, scale=alt.Scale(domain=order, paddingInner=0.08)).axis(
+            labelColor=INK, labelLimit=margin, minExtent=margin, domain=False, ticks=False
+        ),
+    )
+    scale = alt.Scale(type="threshold", domain=list(steps), range=colours)
+    shown = alt.Legend(
+        title=legend or None, orient="bottom", format=unit, type="symbol", symbolType="square", columns=0 if wide else 3
+    )
+    layers = [base.mark_rect().encode(color=alt.Color("value:Q", scale=scale, legend=shown))]
+    if wide or cell > 34:
+        for name, ink in (("light", PALETTE["paper"][0]), ("dark", INK)):
+            layers.append(
+                base.transform_filter(alt.datum["ink"] == name)
+                .mark_text(fontSize=10.5, color=ink)
+                .encode(text=alt.Text("value:Q", format=unit))
+            )
+    return alt.layer(*layers).properties(width=cell * len(headings), height=alt.Step(row_height))
