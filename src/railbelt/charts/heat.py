@@ -84,6 +84,7 @@ def heat(
             labelLineHeight=13,
             labelColor=INK,
             labelLimit=180,
+            labelPadding=(4 + 13 * max(text.count("\n") for text in headings)) if wide else 4,
             domain=False,
             ticks=False,
         ),
@@ -93,7 +94,13 @@ def heat(
     )
     scale = alt.Scale(type="threshold", domain=list(steps), range=colours)
     shown = alt.Legend(
-        title=legend or None, orient="bottom", format=unit, type="symbol", symbolType="square", columns=0 if wide else 3
+        titleLimit=320,
+        title=legend or None,
+        orient="bottom",
+        format=unit,
+        type="symbol",
+        symbolType="square",
+        columns=0 if wide else 3,
     )
     layers = [base.mark_rect().encode(color=alt.Color("value:Q", scale=scale, legend=shown))]
     if wide or cell > 34:
