@@ -16,6 +16,14 @@ ROOT = Path(__file__).parents[1]
 SITE = ROOT / "_build" / "html"
 
 
+def pytest_collection_modifyitems(items):
+    """Tests of one file run in one process, one after another; those of the pages each where there is room."""
+    for item in items:
+        file = item.nodeid.split("::")[0]
+        if not file.endswith("test_site.py"):
+            item.add_marker(pytest.mark.xdist_group(file))
+
+
 @pytest.fixture
 def root() -> Path:
     return ROOT

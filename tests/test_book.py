@@ -1,15 +1,24 @@
 """The Sphinx extension: fresh builds, numbers for prose, pages that ask nobody else for anything."""
 
+import base64
+import hashlib
 import os
 import re
 import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree
 from types import SimpleNamespace
 
+import altair
 import nbformat
+import pandas as pd
 import pytest
 
-from railbelt.book import fresh, numbers, pages
-from railbelt.errors import DataError
+from railbelt.book import figures, finish, fresh, numbers, pages
+from railbelt.book.words import SearchNames
+from railbelt.charts import figure, theme
+from railbelt.errors import BuildError, DataError
 
 
 @pytest.fixture
@@ -74,19 +83,78 @@ def test_a_sentence_never_prints_nan(value):
         numbers(share=value)
 
 
-def test_chart_data_move_out_of_the_page(tmp_path):
-    body = (
-        '<figure class="rb-figure"><script type="application/json" class="rb-spec" data-name="one">{"a": 1}</script>'
-        '<a download="one.csv" href="data:text/csv;charset=utf-8,year%2Cshare%0A2000%2C0.1%0A">CSV</a></figure>'
+def test_chapters_import_nothing_that_their_digest_leaves_out(root):
+    code = (
+        "import sys, railbelt.book, railbelt.charts, railbelt.geography, railbelt.models, railbelt.network, railbelt.claims;"
+        "railbelt.book.numbers(a='1'); print(*sys.modules)"
     )
-    context = {"body": body}
-    pages.externalise(SimpleNamespace(outdir=tmp_path), "chapters/one", "page.html", context, None)
-    assert 'href="../_charts/one.csv"' in context["body"] and "<script" not in context["body"]
-    assert (tmp_path / "_charts" / "one.csv").read_text() == "year,share\n2000,0.1\n"
-    assert "['one']={\"a\": 1};" in (tmp_path / "_charts" / "one.js").read_text()
-    again = dict(context)
-    pages.externalise(SimpleNamespace(outdir=tmp_path), "chapters/one", "page.html", again, None)
-    assert again == context
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not set(run.stdout.split()) & {f"railbelt.book.{name}" for name in fresh.SITE}
+    assert all((root / "src" / "railbelt" / "book" / f"{name}.py").exists() for name in fresh.SITE)
+
+
+def test_a_figure_becomes_pictures_and_files(tmp_path):
+    table = pd.DataFrame({"place": ["=HYPERLINK(1)", "Harbin"], "people": [-1.0, 10.0]})
+
+    def draw(width):
+        return altair.Chart(table).mark_bar(color=theme.RUST).encode(x="people", y="place").properties(width=width)
+
+    shown = figure(
+        draw,
+        name="bars",
+        title="Harbin has ten & a half",
+        subtitle="Residents, million",
+        alt="Two bars, one of them of Harbin, with ten million residents.",
+        source="Census <2020>",
+        tables=["city_census"],
+        data=table,
+        live=True,
+    )
+    body = figures.externalise(shown._repr_html_(), "chapters/one", tmp_path, "A ({title}) #{name}", tmp_path / "kept")
+    files = {p.name: p for p in (tmp_path / "_charts").iterdir()}
+    kinds = ("-wide.svg", "-narrow.svg", ".svg", ".png", ".csv", ".js")
+    assert set(files) == {f"one-bars{kind}" for kind in kinds}
+    assert "<svg" not in body and "<script" not in body and body.count("<img ") == 2
+    assert 'loading="lazy"' in body and 'alt="Two bars' in body and "A (Harbin has ten &amp; a half) #bars" in body
+    assert all(f'href="../_charts/one-bars.{kind}"' in body for kind in ("csv", "svg", "png"))
+    assert files["one-bars.csv"].read_text().splitlines() == ["place,people", "'=HYPERLINK(1),-1.0", "Harbin,10.0"]
+    assert f'[fill="{theme.RUST}"]{{fill:{theme.PALETTE["rust"][1]}}}' in files["one-bars-wide.svg"].read_text()
+    for name in ("one-bars.svg", "one-bars-wide.svg", "one-bars-narrow.svg"):
+        xml.etree.ElementTree.parse(files[name])
+    assert "Census &lt;2020&gt;" in files["one-bars.svg"].read_text()
+    assert figures.externalise(body, "chapters/one", tmp_path, "", tmp_path / "kept") == body
+
+
+def test_a_page_allows_only_its_own_scripts():
+    text = finish.finish(
+        '<meta charset="utf-8" /><script defer src="x/fontawesome.js?d=1"></script><script>let a = 1;</script>'
+        '<button onclick="window.print()">Print</button>'
+    )
+    digest = base64.b64encode(hashlib.sha256(b"let a = 1;").digest()).decode()
+    assert f"script-src 'self' 'sha256-{digest}';" in text
+    assert "unsafe" not in text and "fontawesome" not in text and "onclick" not in text
+
+
+@pytest.mark.parametrize("left", ['<p style="color:red">', '<a onclick="x()">'])
+def test_what_the_policy_forbids_stops_the_build(left):
+    with pytest.raises(BuildError, match="forbids inline handlers and styles"):
+        finish.finish(f'<meta charset="utf-8" />{left}')
+
+
+def test_feed_and_sitemap_are_well_formed():
+    text = "## 1.1.0 (2027-02-03)\n\n- A & B <c>.\n\n## 1.0.0 (2027-01-01)\n\n- First.\n"
+    atom = xml.etree.ElementTree.fromstring(finish.feed(text, "Book & more", "https://a.org/"))
+    space = "{http://www.w3.org/2005/Atom}"
+    assert [e.find(f"{space}updated").text for e in atom.iter(f"{space}entry")] == [
+        "2027-02-03T00:00:00Z",
+        "2027-01-01T00:00:00Z",
+    ]
+    urls = xml.etree.ElementTree.fromstring(finish.sitemap("https://a.org/", ["chapters/one"]))
+    assert urls[0][0].text == "https://a.org/chapters/one.html"
+
+
+def test_parts_of_chinese_names_are_words():
+    assert {"沈阳市", "沈阳", "阳市"} <= set(SearchNames({}).split("in 沈阳市 (Shenyang)"))
 
 
 def test_pages_of_chapters_that_are_gone_disappear(tmp_path):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from railbelt.book import fresh
 from railbelt.book.numbers import numbers
 
 __all__ = ["numbers", "setup"]
@@ -17,7 +16,17 @@ __all__ = ["numbers", "setup"]
 
 def setup(app: Any) -> dict[str, Any]:
     """Register the extension with Sphinx."""
-    from railbelt.book import directives, execute, explorer, glossary, ledger, pages
+    from railbelt.book import (
+        directives,
+        execute,
+        explorer,
+        finish,
+        glossary,
+        ledger,
+        pages,
+        places,
+        words,
+    )
 
     app.add_config_value("railbelt_digest", "", "env")
     # Jupyter Book sets it for sphinx_comments, which the book leaves out.
@@ -26,6 +35,7 @@ def setup(app: Any) -> dict[str, Any]:
     app.connect("builder-inited", _declare_parallel)
     app.connect("env-before-read-docs", execute.prepare)
     app.connect("config-inited", _add_static)
+    app.connect("config-inited", places.tell_sphinx)
     app.connect("builder-inited", pages.write_palette)
     app.add_html_math_renderer("mathml", (pages.visit_math, None), (pages.visit_math_block, None))
     app.add_directive("claims", directives.Claims)
@@ -37,7 +47,9 @@ def setup(app: Any) -> dict[str, Any]:
     app.add_directive("city-names", glossary.Cities)
     app.connect("doctree-resolved", glossary.link_terms)
     app.add_directive("data-tables", directives.DataTables)
+    app.add_search_language(words.SearchNames)
     app.add_css_file("railbelt.css")
+    app.add_css_file("icons.css")
     app.add_css_file("palette.css")
     app.add_js_file("railbelt.js", loading_method="defer")
     app.connect("html-page-context", pages.externalise, priority=900)
@@ -45,10 +57,13 @@ def setup(app: Any) -> dict[str, Any]:
     app.connect("build-finished", pages.write_assets, priority=900)
     app.connect("build-finished", explorer.write_files)
     app.connect("build-finished", ledger.write_files)
+    app.connect("build-finished", finish.finish_all, priority=950)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def _place_cache(app: Any, config: Any) -> None:
+    from railbelt.book import fresh
+
     config.railbelt_digest = fresh.digest(Path(app.srcdir))
     config.nb_execution_cache_path = str(Path(app.doctreedir).parent / ".executed")
 

@@ -11,13 +11,13 @@ import errno
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from railbelt.book import fresh
+from railbelt.book.places import repository
 from railbelt.errors import BuildError
 
 __all__ = ["build", "main"]
@@ -61,7 +61,7 @@ def build(root: Path) -> Path:
     try:
         output.mkdir(exist_ok=True)
         with _alone(output / ".lock"):
-            settings = repr([(name, os.environ.get(name)) for name in SETTINGS]) + _remote(root)
+            settings = repr([(name, os.environ.get(name)) for name in SETTINGS]) + repository(root)
             frame = fresh.digest(root, FRAME, ("__pycache__",)) + _short(settings)
             wanted = f"{fresh.digest(root, ['chapters'], ())}-{frame}"
             if site.is_symlink() and site.resolve().name == wanted:
@@ -95,11 +95,6 @@ def _alone(lock: Path) -> Iterator[None]:
         yield
 
 
-def _remote(root: Path) -> str:
-    run = subprocess.run(["git", "-C", root, "remote", "-v"], capture_output=True, text=True)
-    return run.stdout
-
-
 def _workshop(output: Path, frame: str) -> Path:
     """Return the folder Sphinx works in: the last one, unless more than chapters changed or its build died."""
     work = output / ".work"
@@ -119,7 +114,6 @@ def _sphinx(root: Path, work: Path) -> None:
 
     from railbelt.book.execute import cores
 
-    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
     result = build_sphinx(
         str(root),
         str(work / "html"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import urllib.parse
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 
 from railbelt import catalog
+from railbelt.book import figures
 from railbelt.charts.theme import PALETTE, stylesheet
 
 __all__ = ["externalise", "remove_orphans", "visit_math", "visit_math_block", "write_assets", "write_palette"]
@@ -57,31 +57,25 @@ def externalise(app: Any, pagename: str, templatename: str, context: dict[str, A
     # The sliders come with a script of their own, on the pages that have them.
     for name in sorted(set(re.findall(r'<div class="rb-toy" data-script="([a-z-]+)"', body))):
         context["body"] = body = f'{body}\n<script defer src="{up}_static/{name}.js"></script>'
-    if "rb-figure" not in body:
-        return
-    folder = Path(app.outdir) / "_charts"
-    folder.mkdir(exist_ok=True)
-
-    def numbers(found: re.Match[str]) -> str:
-        name, data = found.groups()
-        (folder / name).write_text(urllib.parse.unquote(data), encoding="utf-8")
-        return f'<a download="{name}" href="{up}_charts/{name}">'
-
-    def spec(found: re.Match[str]) -> str:
-        name, payload = found.groups()
-        script = f"(window.railbelt=window.railbelt||{{}})['{name}']={payload};\n"
-        (folder / f"{name}.js").write_text(script, encoding="utf-8")
-        return (
-            f'<span class="rb-spec" hidden data-src="{up}_charts/{name}.js" data-name="{name}" data-root="{up}"></span>'
+    if "rb-figure" in body:
+        title = re.sub(r"<[^>]+>", "", context.get("title", ""))
+        context["body"] = figures.externalise(
+            body, pagename, Path(app.outdir), citation(app.config, pagename, title), kept(app) / "png"
         )
 
-    body = re.sub(r'<a download="([^"]+)" href="data:text/csv;charset=utf-8,([^"]*)">', numbers, body)
-    context["body"] = re.sub(
-        r'<script type="application/json" class="rb-spec" data-name="([^"]+)">(.*?)</script>',
-        spec,
-        body,
-        flags=re.DOTALL,
-    )
+
+def citation(config: Any, page: str, title: str) -> str:
+    """Return how to cite a figure of a page, with its title and name left to be filled in."""
+    from railbelt import __version__
+
+    address = f" {config.html_baseurl}{page}.html#fig-{{name}}." if config.html_baseurl else ""
+    words = f"{config.author} ({config.copyright}). “{{title}}.” Figure in: {title}. {config.html_title}, version {__version__}."
+    return f"{words}{address} CC BY 4.0."
+
+
+def kept(app: Any) -> Path:
+    """Return the folder of what is costly to make and the same in every build."""
+    return Path(app.srcdir) / "_build" / ".kept"
 
 
 def write_palette(app: Any) -> None:
@@ -122,10 +116,11 @@ def write_assets(app: Any, exception: Exception | None) -> None:
     names = {colour: name for name, (colour, _) in PALETTE.items()}
     bundle.parent.mkdir(exist_ok=True)
     (bundle.parent / "palette.js").write_text(f"window.railbeltPalette={json.dumps(names)};\n", encoding="utf-8")
-    kept = Path(app.srcdir) / "_build" / f".vega-{vl_convert.__version__}.js"
-    if not kept.exists():
+    made = kept(app) / f"vega-{vl_convert.__version__}.js"
+    if not made.exists():
+        made.parent.mkdir(parents=True, exist_ok=True)
         code = vl_convert.javascript_bundle(snippet="window.railbeltEmbed=vegaEmbed;")
-        part = kept.with_suffix(".part")
+        part = made.with_suffix(".part")
         part.write_text("(function(){" + code + "\n})();\n", encoding="utf-8")
-        part.replace(kept)
-    shutil.copyfile(kept, bundle)
+        part.replace(made)
+    shutil.copyfile(made, bundle)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
 
-__all__ = ["Figure", "Table", "figure", "table", "table_html"]
+__all__ = ["Figure", "Table", "csv_text", "figure", "table", "table_html"]
 
 SHOWN_ROWS = 60
 VEGA_LITE = "6.4"
@@ -63,32 +63,43 @@ class Figure:
 
     def svg(self, width: int = WIDE) -> str:
         """Return the chart as a stand-alone, accessible SVG document."""
+        return self._drawn(self.chart(width).to_dict(), width)
+
+    def _drawn(self, spec: dict[str, Any], width: int) -> str:
         import vl_convert
 
-        drawn = vl_convert.vegalite_to_svg(self.chart(width).to_dict(), vl_version=VEGA_LITE)
+        drawn = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
         return _accessible(drawn, f"{self.name}-{width}", self.title, self.alt)
 
+    def _specs(self) -> dict[str, dict[str, Any]]:
+        # The phone's form differs in sizes alone: to validate it as well would take half the time of a page.
+        return {"wide": self.chart(WIDE).to_dict(), "narrow": self.chart(NARROW).to_dict(validate=False)}
+
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        bundle: dict[str, Any] = {"text/html": self._repr_html_(), "text/plain": f"Figure: {self.title}"}
+        specs = self._specs()
+        bundle: dict[str, Any] = {"text/html": self._html(specs), "text/plain": f"Figure: {self.title}"}
         if self.live:
-            bundle[MIME] = self.chart().to_dict()
+            bundle[MIME] = specs["wide"]
         return bundle
 
     def _repr_html_(self) -> str:
+        return self._html(self._specs())
+
+    def _html(self, specs: dict[str, dict[str, Any]]) -> str:
         escape = html.escape
         drawings = "".join(
-            f'<div class="rb-{kind}">{self.svg(width)}</div>' for kind, width in (("wide", WIDE), ("narrow", NARROW))
+            f'<div class="rb-{kind}">{self._drawn(specs[kind], width)}</div>'
+            for kind, width in (("wide", WIDE), ("narrow", NARROW))
         )
         live = ""
         if self.live:
-            specs = {kind: self.chart(width).to_dict() for kind, width in (("wide", WIDE), ("narrow", NARROW))}
             payload = json.dumps(specs, ensure_ascii=False, sort_keys=True, separators=(",", ":")).replace("</", "<\\/")
             live = (
                 f'<script type="application/json" class="rb-spec" data-name="{self.name}">'
                 f"{payload}</script>"
                 '<button type="button" class="rb-live" hidden>Explore this chart</button>'
             )
-        csv = urllib.parse.quote(self.data.to_csv(index=False))
+        csv = urllib.parse.quote(csv_text(self.data))
         links = ", ".join(f'<a href="data.html#table-{t.replace("_", "-")}">{t}</a>' for t in self.tables)
         note = f" {escape(self.note)}" if self.note else ""
         return (
@@ -254,6 +265,33 @@ def table_html(data: pd.DataFrame, caption: str, limit: int | None = None) -> st
         f'<table class="rb-table"><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>{rest}"
     )
+
+
+def csv_text(data: pd.DataFrame) -> str:
+    """Return a table as CSV that no spreadsheet mistakes for formulas.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Any table; the index is left out.
+
+    Returns
+    -------
+    str
+        Texts and column names that begin as a formula does are led by an apostrophe; numbers stay numbers.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> csv_text(pd.DataFrame({"place": ["=1+1", "Harbin"], "change": [-0.5, 2.0]})).splitlines()
+    ['place,change', "'=1+1,-0.5", 'Harbin,2.0']
+    """
+
+    def tame(value: Any) -> Any:
+        return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+    tamed = data.apply(lambda column: column if _is_numeric(column) else column.map(tame))
+    return tamed.rename(columns=tame).to_csv(index=False)
 
 
 def _is_numeric(column: pd.Series) -> bool:

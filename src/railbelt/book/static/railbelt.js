@@ -1,4 +1,4 @@
-// Offers the interactive form of a chart: Vega and the chart's specification are fetched only when somebody asks.
+// Prints; offers the interactive form of a chart: Vega and the chart's specification are fetched only when somebody asks.
 (() => {
   "use strict";
   const loaded = new Map();
@@ -30,12 +30,18 @@
     await Promise.all([script(src), script(`${root}_vega/vega.js`), script(`${root}_vega/palette.js`)]);
     const form = chart.clientWidth > 560 ? "wide" : "narrow";
     const box = document.createElement("div");
-    await window.railbeltEmbed(box, themed(window.railbelt[name][form]), { actions: false, renderer: "svg" });
-    const label = figure.querySelector(".rb-chart desc").textContent;
+    await window.railbeltEmbed(box, themed(window.railbelt[name][form]), {
+      actions: false, renderer: "svg", ast: true, defaultStyle: false, tooltip: { disableDefaultStyle: true },
+    });
+    const label = chart.querySelector("img").alt;
     box.setAttribute("role", "img");
     box.setAttribute("aria-label", label);
     chart.replaceChildren(box);
     button.remove();
+  }
+
+  for (const button of document.querySelectorAll("[data-rb-print]")) {
+    button.addEventListener("click", () => window.print());
   }
 
   for (const figure of document.querySelectorAll(".rb-figure")) {

@@ -1,0 +1,27 @@
+"""Search that finds Chinese names: the index knows every piece of a run of Chinese characters."""
+
+from __future__ import annotations
+
+import re
+
+from sphinx.search.en import SearchEnglish
+
+__all__ = ["SearchNames"]
+
+CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]{2,}")
+LONGEST = 6
+
+
+class SearchNames(SearchEnglish):
+    """English search whose words include the parts of Chinese names, so that 沈阳 finds 沈阳市."""
+
+    def split(self, input: str) -> list[str]:
+        """Split a text into words and the parts of Chinese names."""
+        words = super().split(input)
+        for run in CHINESE.findall(input):
+            words += [
+                run[start : start + length]
+                for length in range(2, min(len(run), LONGEST) + 1)
+                for start in range(len(run) - length + 1)
+            ]
+        return words
