@@ -17,11 +17,12 @@ SITE = ROOT / "_build" / "html"
 
 
 def pytest_collection_modifyitems(items):
-    """Tests of one file run in one process, one after another; those of the pages each where there is room."""
-    for item in items:
-        file = item.nodeid.split("::")[0]
-        if not file.endswith("test_site.py"):
-            item.add_marker(pytest.mark.xdist_group(file))
+    """Tests of one file run in one process, one after another; the pages are shared among two."""
+    for number, item in enumerate(items):
+        group = item.nodeid.split("::")[0]
+        if "::test_page[" in item.nodeid:
+            group += f"-{number % 2}"
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture

@@ -321,6 +321,7 @@ def _written(column: pd.Series) -> list[str]:
 
 def _accessible(svg: str, prefix: str, title: str, description: str) -> str:
     """Give an SVG a title and a description, drop what would confuse a screen reader, and shorten its numbers."""
+    svg = re.sub(r' stroke="[^"]*" stroke-width="0"', "", svg)
     svg = re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", svg)
     svg = re.sub(r'id="((?:clip|gradient)[^"]*)"', rf'id="{prefix}-\1"', svg)
     svg = re.sub(r"url\(#", f"url(#{prefix}-", svg)
