@@ -6,6 +6,8 @@ from railbelt.charts.figure import Figure, Table, figure, table
 from railbelt.charts.heat import heat
 from railbelt.charts.kinds import bars, dots, lines, map_points, panels, scatter, timeline
 from railbelt.charts.links import graded_lines, map_crossings
+from railbelt.charts.maps import NEAR_TO_FAR, map_tracks, small_maps
+from railbelt.charts.picker import city_picker
 from railbelt.charts.regions import map_regions, score_grid
 from railbelt.charts.theme import COLOURS, NARROW, PALETTE, WIDE
 from railbelt.charts.toy import Toy, toy
@@ -13,6 +15,7 @@ from railbelt.charts.toy import Toy, toy
 __all__ = [
     "COLOURS",
     "NARROW",
+    "NEAR_TO_FAR",
     "PALETTE",
     "SIGN_COLOURS",
     "WIDE",
@@ -20,6 +23,7 @@ __all__ = [
     "Table",
     "Toy",
     "bars",
+    "city_picker",
     "dots",
     "evidence_map",
     "expected_realised",
@@ -31,11 +35,13 @@ __all__ = [
     "map_crossings",
     "map_points",
     "map_regions",
+    "map_tracks",
     "panels",
     "power_curves",
     "printed",
     "scatter",
     "score_grid",
+    "small_maps",
     "specification_curve",
     "table",
     "timeline",

@@ -1,0 +1,238 @@
+"""Maps of a railway network: small maps of what lies within some hours, and tracks coloured by when they opened.
+
+Everything is in one projected coordinate system (see :func:`railbelt.geography.window`), drawn as it is. Places of one colour
+are one shape, so that a grid of a dozen maps stays light.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from railbelt.charts.kinds import PAPER, _rounded
+from railbelt.charts.theme import GRID, INK, OCHRE, PALETTE, RUST, WIDE
+
+if TYPE_CHECKING:
+    import altair as alt
+    import geopandas as gpd
+
+__all__ = ["NEAR_TO_FAR", "map_tracks", "small_maps"]
+
+NEAR_TO_FAR = [RUST, OCHRE, PALETTE["ochre-light"][0], PALETTE["rail-light"][0], PALETTE["mist"][0]]
+"""Five steps of travel time, from the nearest to the farthest."""
+
+
+class _Frame:
+    """The place of a projected extent on a canvas of some width."""
+
+    def __init__(self, bounds: Sequence[float], width: int):
+        left, bottom, right, top = bounds
+        self.scale = width / (right - left)
+        self.left, self.top, self.width, self.height = left, top, width, (top - bottom) * self.scale
+        self.projection = {
+            "type": "identity",
+            "reflectY": True,
+            "scale": self.scale,
+            "translate": [-left * self.scale, top * self.scale],
+        }
+
+    def shapes(self, geometries: Sequence[dict], properties: Sequence[dict] | None = None) -> alt.Chart:
+        """Return a chart over shapes with their properties; mark and project it."""
+        import altair as alt
+
+        properties = properties or [{}] * len(geometries)
+        features = [
+            {"type": "Feature", "geometry": g, "properties": p} for g, p in zip(geometries, properties, strict=True)
+        ]
+        return alt.Chart(alt.Data(values=features))
+
+
+def small_maps(
+    land: gpd.GeoDataFrame,
+    points: gpd.GeoDataFrame,
+    *,
+    band: str,
+    bands: Sequence[str],
+    row: str,
+    column: str,
+    origin: str = "origin",
+    colours: Sequence[str] = tuple(NEAR_TO_FAR),
+    legend: str = "",
+    width: int = WIDE,
+) -> alt.ConcatChart:
+    """Set out a grid of small maps, one a row and column value, with places coloured by band.
+
+    Parameters
+    ----------
+    land : GeoDataFrame
+        One outline, projected; keep it coarse, it is drawn in every map.
+    points : GeoDataFrame
+        One row a place and map, projected: the columns named below; a place whose band is empty is not drawn.
+    band : str
+        Column with the band.
+    bands : sequence of str
+        Bands in order, one a colour.
+    row, column : str
+        Columns that name the rows and the columns of the grid; each map is titled by both.
+    origin : str
+        Boolean column: the place from which the map is seen, drawn as a diamond.
+    colours : sequence of str
+        Of the bands.
+    legend : str
+        Title of the legend.
+    width : int
+        Pixels of the whole; a phone gets two maps in a row.
+
+    Returns
+    -------
+    altair.ConcatChart
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from railbelt.geography import CHINA, outlines, places, window
+    >>> one = pd.DataFrame({"lon": [116.4], "lat": [39.9], "hours": ["to 2"], "from": "Beijing", "year": "2003", "origin": [True]})
+    >>> land = window(outlines("provinces").dissolve(), CHINA, 60)
+    >>> chart = small_maps(land, places(one, CHINA), band="hours", bands=["to 2"], row="from", column="year")
+    >>> len(chart.to_dict()["concat"])
+    1
+    """
+    import altair as alt
+
+    wide = width > 500
+    rows, columns = list(dict.fromkeys(points[row])), list(dict.fromkeys(points[column]))
+    across = min(len(columns), 4 if wide else 2)
+    frame = _Frame(land.total_bounds, int((width - 10 * (across - 1)) / across) - 2)
+    radius = 2.1 if wide else 1.9
+    scale = alt.Scale(domain=list(bands), range=list(colours[: len(bands)]))
+    key = alt.Legend(
+        title=legend or None, orient="top", symbolType="circle", symbolSize=70, columns=len(bands) if wide else 3
+    )
+    ground = _rounded(land.geometry)
+    charts = []
+    for one in rows:
+        for other in columns:
+            here = points[(points[row] == one) & (points[column] == other)]
+            layers = [
+                frame.shapes(ground).mark_geoshape(fill=GRID, stroke=PAPER, strokeWidth=0.6).project(**frame.projection)
+            ]
+            present = [name for name in bands if (here[band] == name).any()]
+            groups = [
+                {
+                    "type": "MultiPoint",
+                    "coordinates": [
+                        [round(x), round(y)] for x, y in here.loc[here[band] == name, ["x", "y"]].to_numpy()
+                    ],
+                }
+                for name in present
+            ]
+            layers.append(
+                frame.shapes(groups, [{"band": name} for name in present])
+                .mark_geoshape(strokeWidth=0)
+                .encode(color=alt.Color("properties.band:N", scale=scale, legend=key))
+                .project(**frame.projection, pointRadius=radius)
+            )
+            start = here[here[origin].astype(bool)]
+            marker = [{"type": "Point", "coordinates": [round(x), round(y)]} for x, y in start[["x", "y"]].to_numpy()]
+            layers.append(
+                frame.shapes(marker)
+                .mark_geoshape(fill=INK, stroke=PAPER, strokeWidth=1.4)
+                .project(**frame.projection, pointRadius=radius + 2.2)
+            )
+            charts.append(
+                alt.layer(*layers).properties(
+                    width=frame.width,
+                    height=frame.height,
+                    title={"text": f"{one}, {other}", "fontSize": 12, "fontWeight": 600, "offset": 2},
+                )
+            )
+    return alt.concat(*charts, columns=across, spacing={"row": 6, "column": 10}).resolve_scale(color="shared")
+
+
+def map_tracks(
+    land: gpd.GeoDataFrame,
+    tracks: gpd.GeoDataFrame,
+    *,
+    period: str,
+    periods: Mapping[str, str],
+    dashed: Sequence[str] = (),
+    towns: gpd.GeoDataFrame | None = None,
+    text: str = "name",
+    focus: gpd.GeoDataFrame | None = None,
+    context: gpd.GeoDataFrame | None = None,
+    width: int = WIDE,
+) -> alt.LayerChart:
+    """Map railway lines by period.
+
+    Parameters
+    ----------
+    land : GeoDataFrame
+        Outlines of provinces, projected.
+    tracks : GeoDataFrame
+        Lines, projected, with the column named by ``period``.
+    period : str
+        Column with the period.
+    periods : mapping of str to str
+        Periods in order and their colours.
+    dashed : sequence of str
+        Periods drawn dashed: lines not open yet.
+    towns : GeoDataFrame, optional
+        Points with ``x``, ``y`` and the column named by ``text``; empty names stay unlabelled.
+    text : str
+        Column of ``towns`` with labels.
+    focus, context : GeoDataFrame, optional
+        The part of the land that stands out; neighbouring land. Projected.
+    width : int
+        Pixels.
+
+    Returns
+    -------
+    altair.LayerChart
+    """
+    import altair as alt
+
+    frame = _Frame(land.total_bounds, width - 8)
+    wide = width > 500
+
+    def ground(layer: gpd.GeoDataFrame, fill: str) -> alt.Chart:
+        shapes = frame.shapes(_rounded(layer.geometry))
+        return shapes.mark_geoshape(fill=fill, stroke=PAPER, strokeWidth=1).project(**frame.projection)
+
+    layers = [ground(context, PALETTE["land"][0])] if context is not None else []
+    layers.append(ground(land, PALETTE["land"][0] if focus is not None else GRID))
+    if focus is not None:
+        layers.append(ground(focus, GRID))
+    names = list(periods)
+    scale = alt.Scale(domain=names, range=[periods[name] for name in names])
+    key = alt.Legend(
+        title=None, orient="top", symbolType="stroke", symbolStrokeWidth=3, columns=len(names) if wide else 2
+    )
+    merged = tracks.dissolve(period)
+    for name in names:
+        if name not in merged.index:
+            continue
+        shapes = frame.shapes(_rounded(merged.loc[[name]].geometry), [{"period": name}])
+        layers.append(
+            shapes.mark_geoshape(
+                filled=False,
+                strokeWidth=2.6 if wide else 2,
+                strokeDash=[4, 3] if name in dashed else [1, 0],
+                strokeJoin="round",
+            )
+            .encode(stroke=alt.Stroke("properties.period:N", scale=scale, legend=key))
+            .project(**frame.projection)
+        )
+    if towns is not None:
+        table = towns.drop(columns="geometry").assign(
+            px=(towns.x - frame.left) * frame.scale, py=(frame.top - towns.y) * frame.scale
+        )
+        base = alt.Chart(table).encode(
+            x=alt.X("px:Q", scale=alt.Scale(domain=[0, frame.width], range=[0, frame.width]), axis=None),
+            y=alt.Y("py:Q", scale=alt.Scale(domain=[0, frame.height], range=[0, frame.height]), axis=None),
+        )
+        layers.append(base.mark_circle(size=34 if wide else 22, color=INK, opacity=1, stroke=PAPER, strokeWidth=1))
+        shown = base.transform_filter(f"datum.{text} != ''")
+        halo = {"dx": 6, "align": "left", "baseline": "middle", "fontSize": 11.5 if wide else 10.5}
+        layers.append(shown.mark_text(color=PAPER, stroke=PAPER, strokeWidth=3, **halo).encode(text=f"{text}:N"))
+        layers.append(shown.mark_text(color=INK, **halo).encode(text=f"{text}:N"))
+    return alt.layer(*layers).properties(width=frame.width, height=frame.height)
