@@ -10,7 +10,14 @@ from hypothesis.extra import numpy as hnp
 
 from railbelt import load
 from railbelt.errors import DataError
-from railbelt.models.citysystems import corridor, functional_polycentricity, gravity_flows, primacy, rank_size
+from railbelt.models.citysystems import (
+    corridor,
+    functional_polycentricity,
+    gravity_flows,
+    kept_inside,
+    primacy,
+    rank_size,
+)
 
 sizes = hnp.arrays(float, st.integers(3, 30), elements=st.floats(1, 1e6), unique=True)
 
@@ -97,6 +104,20 @@ def test_nearer_places_exchange_more():
     flows = gravity_flows(times, pd.Series(1.0, list("abc")))
     assert flows.loc["a", "b"] > flows.loc["b", "c"] > flows.loc["a", "c"] > 0
     assert (np.diag(flows) == 0).all()
+
+
+@given(st.integers(0, 10_000))
+def test_what_is_kept_inside_lies_between_nothing_and_all(seed):
+    rng = np.random.default_rng(seed)
+    names = list("abcdef")
+    flows = pd.DataFrame(rng.uniform(0, 1, (6, 6)), names, names)
+    found = kept_inside(
+        flows, {"some": ["a", "b", "c"], "more": ["a", "b", "c", "d"], "all": names, "one": ["f"], "none": ["z"]}
+    )
+    assert 0 < found["some"] < 1 and found["all"] == pytest.approx(1) and found["one"] == 0
+    assert np.isnan(found["none"])
+    by_hand = sum(flows.loc[i, j] for i in "abc" for j in "abc" if i != j)
+    assert found["some"] == pytest.approx(by_hand / sum(flows.loc[i, j] for i in "abc" for j in names if i != j))
 
 
 def test_a_tree_by_hand():

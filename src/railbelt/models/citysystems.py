@@ -10,9 +10,11 @@ import pandas as pd
 from railbelt.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import ArrayLike
 
-__all__ = ["corridor", "functional_polycentricity", "gravity_flows", "primacy", "rank_size"]
+__all__ = ["corridor", "functional_polycentricity", "gravity_flows", "kept_inside", "primacy", "rank_size"]
 
 
 def rank_size(sizes: ArrayLike, top: int | None = None, level: float = 0.95) -> pd.Series:
@@ -211,6 +213,38 @@ def functional_polycentricity(flows: pd.DataFrame) -> pd.Series:
     evenness = 1 - totals.std() / (totals.max() / 2)
     density = values.sum() / (len(values) * (len(values) - 1)) / values.max()
     return pd.Series({"evenness": evenness, "density": density, "index": evenness * density})
+
+
+def kept_inside(flows: pd.DataFrame, clusters: Mapping[str, Sequence[str]]) -> pd.Series:
+    """Return, for each cluster, the part of the flows of its places that ends in the cluster too.
+
+    Parameters
+    ----------
+    flows : DataFrame
+        Between all places, not only those of clusters; flows of a place to itself are ignored.
+    clusters : mapping of str to sequence of str
+        Places of each cluster; those that the flows do not know are left out.
+
+    Returns
+    -------
+    Series
+        By cluster, from 0 (all leaves) to 1 (closed); NaN where nothing flows.
+
+    Examples
+    --------
+    >>> flows = pd.DataFrame([[0.0, 3.0, 1.0], [3.0, 0.0, 1.0], [1.0, 1.0, 0.0]], list("abc"), list("abc"))
+    >>> kept_inside(flows, {"x": ["a", "b"], "y": ["c"]}).to_dict()
+    {'x': 0.75, 'y': 0.0}
+    """
+    values = flows.to_numpy(dtype=float, copy=True)
+    np.fill_diagonal(values, 0)
+    found = {}
+    for cluster, places in clusters.items():
+        inside = flows.index.get_indexer(pd.Index(places))
+        inside = inside[inside >= 0]
+        total = values[inside].sum()
+        found[cluster] = float(values[np.ix_(inside, inside)].sum() / total) if total > 0 else np.nan
+    return pd.Series(found, name="kept", dtype=float)
 
 
 def corridor(lon: ArrayLike, lat: ArrayLike) -> pd.Series:
