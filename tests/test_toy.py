@@ -79,3 +79,11 @@ def test_what_lies_outside_is_refused():
         two_cities([60], mobility=2)
     with pytest.raises(ModelError, match="'minutes': 10"):
         two_cities([10])
+
+
+def test_only_pages_with_sliders_load_their_script(site):
+    pages = {page: page.read_text(encoding="utf-8") for page in (site / "chapters").glob("*.html")}
+    with_sliders = [page.stem for page, text in pages.items() if 'class="rb-toy"' in text]
+    assert with_sliders == ["double-edged-sword"]
+    assert [page.stem for page, text in pages.items() if "two-cities.js" in text] == with_sliders
+    assert (site / "_static" / "two-cities.js").exists()
