@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from railbelt.models.recentred import (
     randomisation_interval,
     randomisation_p,
     recentre,
+    specifications,
 )
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
@@ -228,3 +230,20 @@ def test_hostile_input_is_refused(design, example):
         estimate(outcome, exposure, adjust="instrumnt")
     with pytest.raises(DataError, match="'outcome'"):
         estimate(outcome[1:], exposure)
+
+
+def test_specifications_are_the_estimates_of_each_combination(example):
+    exposure, outcome, controls = example
+    units = pd.Index([f"u{i}" for i in range(30)])
+    traits = pd.DataFrame({"c": controls}, index=units).drop("u3")
+    found = specifications(
+        {"y": pd.Series(outcome, units), "z": pd.Series(-outcome, units)}, {"d": (units, exposure)},
+        {"none": None, "c": traits}, {"all": units, "most": units[5:]},
+    )  # fmt: skip
+    assert len(found) == 2 * 2 * 2 * 3
+    row = found.query("outcome == 'y' and controls == 'c' and sample == 'all' and adjust == 'control'").iloc[0]
+    keep = np.arange(30) != 3
+    alone = estimate(outcome[keep], exposure.of(keep), controls[keep], "control")
+    assert row.n == 29 and row[alone.index].astype(float).equals(alone)
+    flipped = found.pivot_table(index=["controls", "sample", "adjust"], columns="outcome", values="estimate")
+    assert np.allclose(flipped.y, -flipped.z)

@@ -34,7 +34,8 @@
       actions: false, renderer: "svg", ast: true, defaultStyle: false, tooltip: { disableDefaultStyle: true },
     });
     const label = chart.querySelector("img").alt;
-    box.setAttribute("role", "img");
+    // A chart with a menu is a group: what is inside an image cannot be reached by keyboard or screen reader.
+    box.setAttribute("role", box.querySelector(".vega-bind") ? "group" : "img");
     box.setAttribute("aria-label", label);
     chart.replaceChildren(box);
     button.remove();
