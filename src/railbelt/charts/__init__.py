@@ -10,6 +10,7 @@ from railbelt.charts.maps import NEAR_TO_FAR, map_tracks, small_maps
 from railbelt.charts.picker import city_picker
 from railbelt.charts.regions import map_regions, score_grid
 from railbelt.charts.theme import COLOURS, NARROW, PALETTE, WIDE
+from railbelt.charts.tiles import VERDICT_COLOURS, verdict_tiles
 from railbelt.charts.toy import Toy, toy
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "NEAR_TO_FAR",
     "PALETTE",
     "SIGN_COLOURS",
+    "VERDICT_COLOURS",
     "WIDE",
     "Figure",
     "Table",
@@ -46,5 +48,6 @@ __all__ = [
     "table",
     "timeline",
     "toy",
+    "verdict_tiles",
     "votes",
 ]
