@@ -1,5 +1,7 @@
 """The ledger: rules that were written down first, tests bound to claims, verdicts that follow the data."""
 
+import csv
+import io
 import re
 import subprocess
 import sys
@@ -255,6 +257,27 @@ def test_a_recovery_would_turn_the_verdict_on_the_floor(damage):
 
     assert verdict("A07").verdict == "contradicted"
     assert verdict("A07", damage("province_gdp", richer)).verdict == "supported"
+
+
+def test_a_study_that_turned_would_complete_the_complements(damage):
+    assert verdict("A41").verdict == "partly"
+    agreed = damage("claim_evidence", lambda text: text.replace("su16020543,B,contradicts", "su16020543,B,supports"))
+    assert verdict("A41", agreed).verdict == "supported"
+
+
+def test_a_surer_estimate_would_unsettle_the_conclusion(damage):
+    def surer(text):
+        rows = [line for line in csv.reader(io.StringIO(text))]
+        low = rows[0].index("ci_low")
+        for row in rows:
+            if row[0] == "borusyak_hull_2023_02":
+                row[low] = "0.01"
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows(rows)
+        return out.getvalue()
+
+    assert verdict("A39").verdict == "supported"
+    assert verdict("A39", damage("hsr_effects", surer)).verdict == "partly"
 
 
 def test_broken_data_raise_rather_than_judge(damage):

@@ -364,7 +364,7 @@ def outcome(scenario: Scenario, ground: Base | None = None) -> pd.DataFrame:
 
     where :math:`g` is access under the scenario over access without it and the sums run over the thirty-six prefectures of the
     Northeast: people move within the region, and nobody is born or leaves. It is the first round of a spatial equilibrium, without
-    prices of land: a bound on who gains at whose expense, not a forecast.
+    prices of land: a bound on who gains at whose expense, not a forecast. :func:`railbelt.models.gains.effect` is the full model.
 
     Parameters
     ----------
