@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from railbelt import catalog
-from railbelt.claims import CHAPTERS, Verdict, claim, ledger, rules, source_of, verdict, verdicts
+from railbelt.claims import CHAPTERS, Verdict, claim, ledger, rules, shared, source_of, verdict, verdicts
 from railbelt.errors import ClaimError, RailbeltError
 
 ALL = verdicts()
@@ -284,6 +284,29 @@ def test_broken_data_raise_rather_than_judge(damage):
     folder = damage("claim_evidence", lambda text: text.replace("A06,1,9,firms", "A06,1,nine,firms"))
     with pytest.raises(RailbeltError, match="Table 'claim_evidence'"):
         verdict("A06", folder)
+
+
+def test_a_shared_table_is_computed_once_and_counts_for_every_test():
+    calls = []
+
+    @shared
+    def table(load):
+        calls.append(1)
+        return load("provinces")
+
+    load, seen = ledger._reader(None), [set(), set()]
+
+    def noting(names):
+        def one(name):
+            names.add(name)
+            return load(name)
+
+        one.kept = load.kept
+        return one
+
+    first, second = (table(noting(names)) for names in seen)
+    assert first is second and len(calls) == 1 and seen == [{"provinces"}] * 2
+    assert len(table(catalog.load)) == 31 and len(calls) == 2
 
 
 def test_tests_cannot_spoil_the_tables_of_others():

@@ -23,8 +23,8 @@ In the module of the chapter, ten lines a claim::
 - ``evidence`` is one sentence for readers, with the computed numbers, and says what is weak. ``grade`` grades the evidence as the
   data are graded. ``value`` with ``unit`` is the number that decides, ``low`` and ``high`` its interval where there is one.
 - ``section`` is the page and anchor of the chapter that explains it; the tests of the site find a wrong one.
-- A test takes well below a second. What two tests share becomes a private function of the module; models belong to
-  :mod:`railbelt.models`.
+- A test takes well below a second. What two tests share becomes a private function of the module, marked ``@shared`` if it takes
+  time; models belong to :mod:`railbelt.models`.
 
 In the chapter, ```` ```{claims} rails``` ```` near the top lists the claims with their verdicts, and ```` ```{verdicts} rails``` ````
 in the section on the claims gives the evidence; no chapter types a verdict a second time. A cell tagged ``nbval-check-output`` with
@@ -38,6 +38,6 @@ Examples
 """
 
 from railbelt.claims import rules
-from railbelt.claims.ledger import CHAPTERS, Load, Verdict, claim, source_of, tested, verdict, verdicts
+from railbelt.claims.ledger import CHAPTERS, Load, Verdict, claim, shared, source_of, tested, verdict, verdicts
 
-__all__ = ["CHAPTERS", "Load", "Verdict", "claim", "rules", "source_of", "tested", "verdict", "verdicts"]
+__all__ = ["CHAPTERS", "Load", "Verdict", "claim", "rules", "shared", "source_of", "tested", "verdict", "verdicts"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from railbelt.claims import Load, Verdict, claim, rules
+from railbelt.claims import Load, Verdict, claim, rules, shared
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +30,7 @@ def _tally(signs: pd.Series) -> str:
     return ", ".join(f"{counts[sign]} {sign}" for sign in ("positive", "negative", "mixed", "null") if sign in counts)
 
 
+@shared
 def _gains(load: Load) -> pd.DataFrame:
     """Return what high-speed rail to the end of 2025 changes in the prefectures of the Northeast, over a few draws."""
     from railbelt.models.gains import between, draw, effects, setting, summary

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import math
@@ -9,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from railbelt import catalog
 from railbelt.claims.rules import GRADES, NOT_TESTABLE, VERDICTS
@@ -18,7 +19,7 @@ from railbelt.errors import ClaimError, suggest
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CHAPTERS", "Load", "Verdict", "claim", "source_of", "tested", "verdict", "verdicts"]
+__all__ = ["CHAPTERS", "Load", "Verdict", "claim", "shared", "source_of", "tested", "verdict", "verdicts"]
 
 CHAPTERS = {
     "rust-belt": "rust_belt",
@@ -151,6 +152,41 @@ def claim(claim_id: str, section: str, also: tuple[str, ...] = ()) -> Callable:
         return run
 
     return bind
+
+
+def shared(compute: Callable[[Load], Any]) -> Callable[[Load], Any]:
+    """Let tests share a table that takes time: within one run of :func:`verdicts` it is computed once.
+
+    Parameters
+    ----------
+    compute : callable
+        A function of ``load`` alone. Whoever gets the kept result must not change it.
+
+    Returns
+    -------
+    callable
+        The same function; the tables that it reads count for every test that uses it.
+    """
+
+    @functools.wraps(compute)
+    def once(load: Load) -> Any:
+        kept = getattr(load, "kept", None)
+        if kept is None:
+            return compute(load)
+        if compute not in kept:
+            used: list[str] = []
+
+            def noting(name: str) -> pd.DataFrame:
+                used.append(name)
+                return load(name)
+
+            kept[compute] = (compute(noting), used)
+        result, used = kept[compute]
+        for name in used:
+            load(name)
+        return result
+
+    return once
 
 
 def tested() -> tuple[str, ...]:
@@ -287,6 +323,7 @@ def _run(claim_id: str, load: Load) -> Verdict:
         used[name] = None
         return load(name)
 
+    noting.kept = getattr(load, "kept", None)
     found = test.run(noting)
     if not isinstance(found, Verdict):
         raise ClaimError(f"claim {claim_id}: {_name(test.run)} returned {type(found).__name__}, not a Verdict.")
@@ -303,6 +340,7 @@ def _reader(folder: Path | None) -> Load:
             kept[name] = catalog.load(name, folder)
         return kept[name].copy()
 
+    load.kept = {}
     return load
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from railbelt.claims import Load, Verdict, claim, rules
+from railbelt.claims import Load, Verdict, claim, rules, shared
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +15,7 @@ METROPOLES = ["Shenyang", "Dalian", "Changchun", "Harbin"]
 NORTHEAST = ["21", "22", "23"]
 
 
+@shared
 def _accounts(load: Load) -> pd.DataFrame:
     """Product and residents of the Northeast and of China by year, current vintages, with their ratio per head."""
     import pandas as pd
