@@ -22,15 +22,17 @@ SITE = [
     "build",
     "directives",
     "execute",
+    "explorer",
     "figures",
     "finish",
     "fresh",
+    "glossary",
     "ledger",
     "pages",
     "places",
     "words",
 ]
-UNREAD = ("__pycache__", "src/railbelt/book/static", *(f"src/railbelt/book/{name}.py" for name in SITE))
+UNREAD = ("__pycache__", "src/railbelt/book/static", *(f"src/railbelt/book/{name}{end}" for name in SITE for end in ("", ".py")))
 KEPT = 60
 
 
