@@ -19,7 +19,7 @@ from railbelt.models.spatial import (
 )
 
 
-def places(count, seed=0, spread=0.7):
+def places(count, seed=0, spread=0.4):
     rng = np.random.default_rng(seed)
     people = pd.Series(np.exp(rng.normal(0, spread, count)), index=[f"p{i}" for i in range(count)])
     income = people * np.exp(rng.normal(0, 0.4, count))

@@ -98,8 +98,8 @@
     const [now] = twoCities([state.minutes], state.gap, state.mobility);
     for (const [name, , colour] of SERIES) {
       const path = rows.map((row, i) => `${i ? "L" : "M"}${x(row.minutes).toFixed(1)},${y(row[name]).toFixed(1)}`).join("");
-      svg.append(element("path", { d: path, class: "rb-toy-line", style: `stroke:var(--rb-${colour})` }));
-      svg.append(element("circle", { cx: x(state.minutes), cy: y(now[name]), r: 5, style: `fill:var(--rb-${colour})` }));
+      svg.append(element("path", { d: path, class: `rb-toy-line rb-toy-${colour}` }));
+      svg.append(element("circle", { cx: x(state.minutes), cy: y(now[name]), r: 5, class: `rb-toy-dot rb-toy-${colour}` }));
     }
     box.replaceChildren(svg);
     return now;
@@ -110,7 +110,7 @@
     const box = element("div", { class: "rb-toy-chart" });
     const said = element("p", { class: "rb-toy-said", role: "status" });
     const key = element("p", { class: "rb-toy-key" });
-    for (const [, label, colour] of SERIES) key.append(element("span", { style: `color:var(--rb-${colour})` }, `● ${label} `));
+    for (const [, label, colour] of SERIES) key.append(element("span", { class: `rb-toy-${colour}` }, `● ${label} `));
     const controls = element("div", { class: "rb-toy-controls" });
     const show = () => {
       const now = draw(box, state);
