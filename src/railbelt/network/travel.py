@@ -139,7 +139,7 @@ class Network:
         at the others. Nodes without any link belong to it and are unreachable.
     links : DataFrame
         One row a link, usable both ways: ``from_node``, ``to_node``, ``mode``, ``line_id``, ``section``, ``length_km``,
-        ``speed_kmh`` (operating), ``minutes``.
+        ``speed_kmh`` (operating), ``pace``, ``minutes``.
     change_minutes, trip_minutes : float
         Allowances, see :class:`Parameters`.
     day : str
@@ -284,11 +284,12 @@ def on(day: str, rails: Railways | None = None, params: Parameters | None = None
         raise DataError(
             f"argument 'params': no service for mode '{min(unknown)}'. {suggest(min(unknown), params.services)}"
         )
-    links = rails.legs.merge(sections.loc[is_open, KEY], on=KEY).merge(_speeds(rails, moment), on=KEY)
+    chosen = sections.loc[is_open, KEY].assign(pace=sections["pace"].fillna(1.0) if "pace" in sections else 1.0)
+    links = rails.legs.merge(chosen, on=KEY).merge(_speeds(rails, moment), on=KEY)
     links["minutes"] = np.nan
     for mode, rows in links.groupby("mode").groups.items():
         part = links.loc[rows]
-        links.loc[rows, "minutes"] = params.services[mode].minutes(part.length_km, part.speed_kmh)
+        links.loc[rows, "minutes"] = part.pace * params.services[mode].minutes(part.length_km, part.speed_kmh)
     small = {mode: service.small_minutes for mode, service in params.services.items()}
     return Network(rails.nodes, links, params.change_minutes, params.trip_minutes, moment.date().isoformat(), small)
 

@@ -1,0 +1,115 @@
+"""Calibrate travel times on the observed ones; write rail_parameters and rail_line_pace, print the errors.
+
+Run it after a change of the rail tables or of rail_observed_times, and read the errors before committing the new values. It
+takes some minutes.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+
+import numpy as np
+import pandas as pd
+
+from railbelt import catalog
+from railbelt.network import calibration, lines
+from railbelt.network.travel import Parameters, Service
+
+START = Parameters(
+    {"hsr": Service((160.0, 350.0), (140.0, 308.0), 1.5, 3.0), "conventional": Service((100.0,), (100.0,))}, 20, 5
+)
+RESAMPLES = 60
+
+
+def furthest(legs: pd.DataFrame) -> pd.Series:
+    """Return, for each observation, the line on which it runs furthest."""
+    length = legs[legs.line_id != ""].groupby(["observation", "line_id"]).length_km.sum()
+    return length.groupby("observation").idxmax().str[1]
+
+
+def region(rails: lines.Railways, observed: pd.DataFrame) -> pd.Series:
+    """Say whether a trip touches the Northeast."""
+    ends = observed[["origin_node", "destination_node"]].apply(lambda codes: codes.str[:2].isin(["21", "22", "23"]))
+    return pd.Series(np.where(ends.any(axis=1), "Northeast", "elsewhere"), index=observed.index, name="region")
+
+
+def flat(found: calibration.Calibration) -> dict[tuple[str, str, str], float]:
+    """Return the parameters as a table's rows by key."""
+    rows: dict[tuple[str, str, str], float] = {}
+    for mode, service in sorted(found.parameters.services.items(), reverse=True):
+        for speed, cruising in zip(service.operating_kmh, service.cruising_kmh, strict=True):
+            rows["cruising_kmh", mode, f"{speed:.0f}"] = cruising
+        rows["stop_minutes", mode, ""] = service.stop_minutes
+        rows["small_minutes", mode, ""] = service.small_minutes
+    rows["change_minutes", "", ""] = found.parameters.change_minutes
+    rows["trip_minutes", "", ""] = found.parameters.trip_minutes
+    return rows
+
+
+def resampled(legs: pd.DataFrame, observed: pd.DataFrame, line: pd.Series) -> pd.DataFrame:
+    """Fit on resampled lines; return one column a resample."""
+    rng = np.random.default_rng(2026)
+    trips = {name: rows.index.to_numpy() for name, rows in observed.groupby(line)}
+    of_trip = dict(iter(legs.groupby("observation")))
+    found = []
+    for _ in range(RESAMPLES):
+        drawn = np.concatenate([trips[name] for name in rng.choice(list(trips), len(trips))])
+        again = pd.concat([of_trip[i].assign(observation=k) for k, i in enumerate(drawn)], ignore_index=True)
+        found.append(flat(calibration.fit(again, observed.loc[drawn].reset_index(drop=True))))
+    return pd.DataFrame(found).T
+
+
+def main() -> int:
+    """Write the two tables and print errors in sample and cross-validated."""
+    rails = lines.railways()
+    observed = catalog.load("rail_observed_times").query("fastest")
+    found = calibration.calibrate(rails, observed, START)
+    paced = calibration.with_pace(rails, found.pace)
+    legs = calibration.observed_legs(paced, observed, found.parameters)
+    line = furthest(legs)
+    minutes = legs.groupby("observation").minutes.sum()
+    in_sample = np.log(minutes / observed.minutes)
+    by_trip = calibration.cross_validate(legs, observed, pd.Series(observed.index, index=observed.index))
+    by_line = calibration.cross_validate(legs, observed, line)
+    period = pd.cut(observed.year, [1999, 2006, 2012, 2018, 2026], labels=["2000-06", "2007-12", "2013-18", "2019-25"])
+    groups = {
+        "mode": [observed["mode"]],
+        "region": [observed["mode"], region(rails, observed)],
+        "period": [observed["mode"], period],
+    }
+    for name, error in (("in sample", in_sample), ("leave one trip out", by_trip), ("leave one line out", by_line)):
+        for by, columns in groups.items():
+            print(f"\n{name}, by {by}\n{calibration.errors(error, columns).round(3)}")
+    ranges = resampled(legs, observed, line).quantile([0.025, 0.975], axis=1).T
+    folder = catalog.data_folder()
+    with (folder / "rail_parameters.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["parameter", "mode", "operating_kmh", "value", "low", "high", "source", "grade"])
+        for key, value in flat(found).items():
+            low, high = ranges.loc[key]
+            writer.writerow([*key, *(f"{x:.4g}" for x in (value, low, high)), "railbelt_calibration", "B"])
+        for mode in ("hsr", "conventional"):
+            held = by_line[observed["mode"] == mode]
+            # Observed minutes are the predicted ones over exp(error).
+            for end, share in (("low", 0.95), ("high", 0.05)):
+                factor = np.exp(-held.quantile(share))
+                writer.writerow([f"band_{end}", mode, "", f"{factor:.4g}", "", "", "railbelt_calibration", "B"])
+    errors = pd.DataFrame({"in_sample": in_sample, "trip_out": by_trip, "line_out": by_line}).round(4)
+    errors = (
+        observed[["origin_node", "destination_node", "mode", "observed_on"]].join(errors).join(line.rename("line_id")).assign(source="railbelt_calibration", grade="B")
+    )
+    errors.to_csv(folder / "rail_time_errors.csv", index=False, lineterminator="\n")
+    trips = legs[legs.line_id != ""].groupby("line_id").observation.nunique()
+    pace = (
+        found.pace.round(4)
+        .rename("pace")
+        .to_frame()
+        .assign(observations=trips, source="railbelt_calibration", grade="B")
+    )
+    pace.reset_index().to_csv(folder / "rail_line_pace.csv", index=False, lineterminator="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

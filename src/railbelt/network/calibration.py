@@ -1,0 +1,327 @@
+"""Calibration of travel times on timetables: parameters, the pace of single lines, errors, the band of a time.
+
+The minutes of a trip are linear in few things once its path is known: the kilometres at each operating speed over the cruising
+speed that belongs to it, the nodes passed, the changes, the ends. The parameters minimise a robust sum of squares of the
+logarithmic errors of observed fastest times, with priors from engineering where observations are few. Lines differ beyond
+their operating speed (terrain, stops, slots): each line has a *pace*, a factor on its minutes, drawn towards one as strongly as
+it is little observed. Paths and parameters are found in turn.
+
+References
+----------
+Huber, P. J. (1964). Robust estimation of a location parameter. *Annals of Mathematical Statistics*, 35(1), 73-101.
+Robinson, G. K. (1991). That BLUP is a good thing. *Statistical Science*, 6(1), 15-32.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import least_squares
+
+from railbelt.catalog import load
+from railbelt.errors import DataError
+from railbelt.network.travel import Parameters, Service, on, only, path, travel_times
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from railbelt.network.lines import Railways
+    from railbelt.network.travel import Network
+
+__all__ = ["Calibration", "calibrate", "cross_validate", "errors", "fit", "observed_legs", "time_band", "with_pace"]
+
+KNOTS = (160.0, 200.0, 250.0, 300.0, 350.0)
+PRIOR = {
+    **{f"cruising_{knot:.0f}": (0.88 * knot, 0.08 * knot) for knot in KNOTS},
+    "stop": (1.5, 1.5),
+    "small": (3.0, 4.0),
+    "trip": (5.0, 4.0),
+    "change": (20.0, 8.0),
+    "conventional": (1.0, 0.1),
+}
+"""Mean and standard deviation of the priors: km/h, minutes, and the ratio of conventional speeds to those on record."""
+
+NOISE = 0.08
+"""Scale of the logarithmic error of a single time, beyond which it counts less than squared."""
+
+SPREAD = 0.1
+"""Standard deviation of the logarithmic pace among lines."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What :func:`fit` found.
+
+    Attributes
+    ----------
+    parameters : Parameters
+    pace : Series
+        Factor on the minutes of each line that an observation passes, by ``line_id``.
+    """
+
+    parameters: Parameters
+    pace: pd.Series
+
+
+def with_pace(rails: Railways, pace: pd.Series) -> Railways:
+    """Return the railways with a pace for each line: a factor on the minutes of its legs, one where none is given.
+
+    Examples
+    --------
+    >>> from railbelt.network import railways
+    >>> slower = with_pace(railways(), pd.Series({"hada": 1.1}))
+    >>> float(slower.sections.query("line_id == 'hada'").pace.iloc[0])
+    1.1
+    """
+    return replace(rails, sections=rails.sections.assign(pace=rails.sections.line_id.map(pace).fillna(1.0)))
+
+
+def observed_legs(rails: Railways, observed: pd.DataFrame, params: Parameters) -> pd.DataFrame:
+    """Return the legs of the fastest path of each observation on its day.
+
+    Parameters
+    ----------
+    rails : Railways
+    observed : DataFrame
+        ``origin_node``, ``destination_node``, ``mode`` (``"hsr"``: any train; ``"conventional"``: no high-speed line),
+        ``observed_on``, as in the table ``rail_observed_times``.
+    params : Parameters
+
+    Returns
+    -------
+    DataFrame
+        As from :func:`~railbelt.network.travel.path`, with the index of ``observed`` as ``observation`` and the number of
+        ends outside the metropolises as ``small``.
+
+    Raises
+    ------
+    DataError
+        If no train leads from an origin to its destination on the day; the message names the row.
+
+    Examples
+    --------
+    >>> from railbelt.network import parameters, railways
+    >>> legs = observed_legs(railways(), load("rail_observed_times").head(3), parameters())
+    >>> legs.observation.unique().tolist()
+    [0, 1, 2]
+    """
+    found = []
+    for day, rows in observed.groupby("observed_on"):
+        everything = on(day, rails, params)
+        networks = {"hsr": everything, "conventional": only(everything, "conventional")}
+        for row in rows.itertuples():
+            legs = path(networks[row.mode], row.origin_node, row.destination_node)
+            if legs.empty:
+                raise DataError(
+                    f"argument 'observed', row {row.Index}: no {row.mode} train from {row.origin_node} to "
+                    f"{row.destination_node} on {row.observed_on.date()}. Correct the row, or the day a line opened."
+                )
+            ends = rails.nodes.metropolis[[row.origin_node, row.destination_node]]
+            found.append(legs.assign(observation=row.Index, small=(~ends).sum() if row.mode == "hsr" else 0))
+    return pd.concat(found, ignore_index=True)
+
+
+@dataclass(frozen=True)
+class _Design:
+    """The observed trips as arrays."""
+
+    km: NDArray
+    speed: NDArray
+    is_fast: NDArray
+    line: NDArray
+    trip: NDArray
+    changes: NDArray
+    small: NDArray
+    log_minutes: NDArray
+    lines: pd.Index
+
+    def minutes(self, theta: NDArray, log_pace: NDArray) -> NDArray:
+        cruising = np.interp(self.speed, KNOTS, theta[: len(KNOTS)])
+        stop, small, trip, change, ratio = theta[len(KNOTS) :]
+        legs = np.where(self.is_fast, 60 * self.km / cruising + stop, 60 * self.km / (self.speed * ratio))
+        running = np.bincount(self.trip, legs * np.exp(log_pace[self.line]), len(self.log_minutes))
+        return running + small * self.small + change * self.changes + trip
+
+    def errors(self, theta: NDArray, log_pace: NDArray) -> NDArray:
+        return np.log(self.minutes(theta, log_pace)) - self.log_minutes
+
+
+def _design(legs: pd.DataFrame, observed: pd.DataFrame) -> _Design:
+    trains = legs[~legs["mode"].isin(["change", "trip"])]
+    line, lines = pd.factorize(trains.line_id, sort=True)
+    by_trip = legs.groupby("observation")
+    return _Design(
+        trains.length_km.to_numpy(float),
+        trains.speed_kmh.to_numpy(float),
+        (trains["mode"] == "hsr").to_numpy(),
+        line,
+        observed.index.get_indexer(trains.observation),
+        by_trip["mode"].agg(lambda modes: (modes == "change").sum()).reindex(observed.index).to_numpy(float),
+        by_trip.small.first().reindex(observed.index).to_numpy(float),
+        np.log(observed.minutes.to_numpy(float)),
+        pd.Index(lines, name="line_id"),
+    )
+
+
+def _solve(design: _Design, weight: NDArray) -> tuple[NDArray, NDArray]:
+    """Return parameters and log paces that minimise the robust sum of squares with priors."""
+    mean, deviation = np.array(list(PRIOR.values())).T
+    count = len(mean)
+
+    def residuals(x: NDArray) -> NDArray:
+        error = weight * design.errors(x[:count], x[count:]) / NOISE
+        robust = np.sign(error) * np.sqrt(2 * (np.sqrt(1 + error**2) - 1))
+        return np.concatenate([robust, (x[:count] - mean) / deviation, x[count:] / SPREAD])
+
+    start = np.concatenate([mean, np.zeros(len(design.lines))])
+    lower = np.concatenate([mean * 0.6, np.full(len(design.lines), -0.5)])
+    lower[len(KNOTS) : count - 1] = 0
+    upper = np.concatenate([mean + 6 * deviation, np.full(len(design.lines), 0.5)])
+    found = least_squares(residuals, start, bounds=(lower, upper), x_scale=np.r_[deviation, np.full(len(design.lines), SPREAD)],
+                          max_nfev=25).x  # fmt: skip
+    return found[:count], found[count:]
+
+
+def _parameters(theta: NDArray) -> Parameters:
+    stop, small, trip, change, ratio = theta[len(KNOTS) :].tolist()
+    fast = Service(KNOTS, tuple(theta[: len(KNOTS)].tolist()), stop, small)
+    return Parameters({"hsr": fast, "conventional": Service((100.0,), (100.0 * ratio,))}, change, trip)
+
+
+def fit(legs: pd.DataFrame, observed: pd.DataFrame) -> Calibration:
+    """Fit parameters and paces with the paths held as they are.
+
+    Parameters
+    ----------
+    legs : DataFrame
+        From :func:`observed_legs`.
+    observed : DataFrame
+        With ``minutes``; every row has legs.
+
+    Returns
+    -------
+    Calibration
+    """
+    design = _design(legs, observed)
+    theta, log_pace = _solve(design, np.ones(len(observed)))
+    return Calibration(_parameters(theta), pd.Series(np.exp(log_pace), index=design.lines, name="pace"))
+
+
+def calibrate(rails: Railways, observed: pd.DataFrame, start: Parameters, rounds: int = 3) -> Calibration:
+    """Find paths and parameters in turn.
+
+    Parameters
+    ----------
+    rails : Railways
+        Any pace on it is replaced.
+    observed : DataFrame
+        Observed fastest times.
+    start : Parameters
+        For the first paths.
+    rounds : int
+        Paths change little after the second.
+
+    Returns
+    -------
+    Calibration
+    """
+    found = Calibration(start, pd.Series(dtype=float))
+    for _ in range(rounds):
+        legs = observed_legs(with_pace(rails, found.pace), observed, found.parameters)
+        found = fit(legs, observed)
+    return found
+
+
+def cross_validate(legs: pd.DataFrame, observed: pd.DataFrame, group: pd.Series) -> pd.Series:
+    """Return the error of each time as predicted without the observations of its group.
+
+    Parameters
+    ----------
+    legs, observed
+        As in :func:`fit`; paths are held as they are.
+    group : Series
+        Indexed like ``observed``: for instance the line on which a trip runs furthest, or the trip itself.
+
+    Returns
+    -------
+    Series
+        Logarithm of predicted over observed minutes, indexed like ``observed``.
+    """
+    design = _design(legs, observed)
+    error = np.empty(len(observed))
+    for members in group.groupby(group).groups.values():
+        held = observed.index.isin(members)
+        theta, log_pace = _solve(design, (~held).astype(float))
+        error[held] = design.errors(theta, log_pace)[held]
+    return pd.Series(error, index=observed.index, name="log_error")
+
+
+def errors(log_error: pd.Series, by: Sequence[pd.Series]) -> pd.DataFrame:
+    """Summarise errors by group.
+
+    Parameters
+    ----------
+    log_error : Series
+        Logarithm of predicted over observed minutes.
+    by : sequence of Series
+        Groups, such as mode, region, year.
+
+    Returns
+    -------
+    DataFrame
+        ``n``; ``median_absolute`` error, ``bias`` (median error) and ``within_10``, the share of errors below ten percent.
+
+    Examples
+    --------
+    >>> errors(pd.Series([0.0, 0.0953]), [pd.Series(["hsr", "hsr"], name="mode")]).round(2).to_dict("records")
+    [{'n': 2, 'median_absolute': 0.05, 'bias': 0.05, 'within_10': 1.0}]
+    """
+    relative = np.expm1(log_error)
+    grouped = relative.groupby(list(by))
+    return pd.DataFrame(
+        {
+            "n": grouped.size(),
+            "median_absolute": grouped.agg(lambda e: e.abs().median()),
+            "bias": grouped.median(),
+            "within_10": grouped.agg(lambda e: (e.abs() <= 0.1).mean()),
+        }
+    )
+
+
+def time_band(network: Network, origins: Sequence[str], destinations: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Return travel times with the band in which nine of ten observed fastest times fall.
+
+    Parameters
+    ----------
+    network : Network
+        Of China's railways (modes ``"hsr"`` and ``"conventional"``).
+    origins, destinations : sequence of str
+        Node codes.
+
+    Returns
+    -------
+    dict of DataFrame
+        ``"minutes"``, ``"low"`` and ``"high"``, origins by destinations. The band is that of the errors of held-out trips by
+        mode (parameters ``band_low`` and ``band_high``); a trip is of the mode ``"conventional"`` where high-speed lines
+        do not shorten it.
+
+    Examples
+    --------
+    >>> band = time_band(on("2025-07-01"), ["1100"], ["2301"])
+    >>> bool(band["low"].iloc[0, 0] < band["minutes"].iloc[0, 0] < band["high"].iloc[0, 0])
+    True
+    """
+    table = load("rail_parameters").set_index(["parameter", "mode"]).value
+    minutes = travel_times(network, origins, destinations)
+    slow = minutes if "hsr" not in network.modes else travel_times(only(network, "conventional"), origins, destinations)
+    is_slow = minutes >= slow
+    bands = {
+        end: minutes * np.where(is_slow, table[f"band_{end}", "conventional"], table[f"band_{end}", "hsr"])
+        for end in ("low", "high")
+    }
+    return {"minutes": minutes, **bands}
