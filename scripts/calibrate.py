@@ -19,7 +19,7 @@ from railbelt.network.travel import Parameters, Service
 START = Parameters(
     {"hsr": Service((160.0, 350.0), (140.0, 308.0), 1.5, 3.0), "conventional": Service((100.0,), (100.0,))}, 20, 5
 )
-RESAMPLES = 60
+RESAMPLES = 200
 
 
 def furthest(legs: pd.DataFrame) -> pd.Series:
@@ -34,30 +34,17 @@ def region(rails: lines.Railways, observed: pd.DataFrame) -> pd.Series:
     return pd.Series(np.where(ends.any(axis=1), "Northeast", "elsewhere"), index=observed.index, name="region")
 
 
-def flat(found: calibration.Calibration) -> dict[tuple[str, str, str], float]:
+def flat(found: Parameters) -> dict[tuple[str, str, str], float]:
     """Return the parameters as a table's rows by key."""
     rows: dict[tuple[str, str, str], float] = {}
-    for mode, service in sorted(found.parameters.services.items(), reverse=True):
+    for mode, service in sorted(found.services.items(), reverse=True):
         for speed, cruising in zip(service.operating_kmh, service.cruising_kmh, strict=True):
             rows["cruising_kmh", mode, f"{speed:.0f}"] = cruising
         rows["stop_minutes", mode, ""] = service.stop_minutes
         rows["small_minutes", mode, ""] = service.small_minutes
-    rows["change_minutes", "", ""] = found.parameters.change_minutes
-    rows["trip_minutes", "", ""] = found.parameters.trip_minutes
+    rows["change_minutes", "", ""] = found.change_minutes
+    rows["trip_minutes", "", ""] = found.trip_minutes
     return rows
-
-
-def resampled(legs: pd.DataFrame, observed: pd.DataFrame, line: pd.Series) -> pd.DataFrame:
-    """Fit on resampled lines; return one column a resample."""
-    rng = np.random.default_rng(2026)
-    trips = {name: rows.index.to_numpy() for name, rows in observed.groupby(line)}
-    of_trip = dict(iter(legs.groupby("observation")))
-    found = []
-    for _ in range(RESAMPLES):
-        drawn = np.concatenate([trips[name] for name in rng.choice(list(trips), len(trips))])
-        again = pd.concat([of_trip[i].assign(observation=k) for k, i in enumerate(drawn)], ignore_index=True)
-        found.append(flat(calibration.fit(again, observed.loc[drawn].reset_index(drop=True))))
-    return pd.DataFrame(found).T
 
 
 def main() -> int:
@@ -81,23 +68,28 @@ def main() -> int:
     for name, error in (("in sample", in_sample), ("leave one trip out", by_trip), ("leave one line out", by_line)):
         for by, columns in groups.items():
             print(f"\n{name}, by {by}\n{calibration.errors(error, columns).round(3)}")
-    ranges = resampled(legs, observed, line).quantile([0.025, 0.975], axis=1).T
+    again = calibration.resampled(legs, observed, line, RESAMPLES, seed=2026)
+    ranges = pd.DataFrame([list(flat(one).values()) for one in again], columns=list(flat(again[0])))
+    ranges = dict(zip(flat(again[0]), ranges.quantile([0.025, 0.975]).to_numpy().T, strict=True))
     folder = catalog.data_folder()
     with (folder / "rail_parameters.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["parameter", "mode", "operating_kmh", "value", "low", "high", "source", "grade"])
-        for key, value in flat(found).items():
-            low, high = ranges.loc[key]
-            writer.writerow([*key, *(f"{x:.4g}" for x in (value, low, high)), "railbelt_calibration", "B"])
+        for key, value in flat(found.parameters).items():
+            low, high = ranges[key]
+            writer.writerow([*key, *(f"{x:.3f}" for x in (value, low, high)), "railbelt_calibration", "B"])
         for mode in ("hsr", "conventional"):
             held = by_line[observed["mode"] == mode]
             # Observed minutes are the predicted ones over exp(error).
             for end, share in (("low", 0.95), ("high", 0.05)):
                 factor = np.exp(-held.quantile(share))
-                writer.writerow([f"band_{end}", mode, "", f"{factor:.4g}", "", "", "railbelt_calibration", "B"])
+                writer.writerow([f"band_{end}", mode, "", f"{factor:.3f}", "", "", "railbelt_calibration", "B"])
     errors = pd.DataFrame({"in_sample": in_sample, "trip_out": by_trip, "line_out": by_line}).round(4)
     errors = (
-        observed[["origin_node", "destination_node", "mode", "observed_on"]].join(errors).join(line.rename("line_id")).assign(source="railbelt_calibration", grade="B")
+        observed[["origin_node", "destination_node", "mode", "observed_on"]]
+        .join(errors)
+        .join(line.rename("line_id"))
+        .assign(source="railbelt_calibration", grade="B")
     )
     errors.to_csv(folder / "rail_time_errors.csv", index=False, lineterminator="\n")
     trips = legs[legs.line_id != ""].groupby("line_id").observation.nunique()
@@ -105,7 +97,7 @@ def main() -> int:
         found.pace.round(4)
         .rename("pace")
         .to_frame()
-        .assign(observations=trips, source="railbelt_calibration", grade="B")
+        .assign(observations=trips.reindex(found.pace.index, fill_value=0), source="railbelt_calibration", grade="B")
     )
     pace.reset_index().to_csv(folder / "rail_line_pace.csv", index=False, lineterminator="\n")
     return 0

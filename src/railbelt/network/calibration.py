@@ -33,7 +33,17 @@ if TYPE_CHECKING:
     from railbelt.network.lines import Railways
     from railbelt.network.travel import Network
 
-__all__ = ["Calibration", "calibrate", "cross_validate", "errors", "fit", "observed_legs", "time_band", "with_pace"]
+__all__ = [
+    "Calibration",
+    "calibrate",
+    "cross_validate",
+    "errors",
+    "fit",
+    "observed_legs",
+    "resampled",
+    "time_band",
+    "with_pace",
+]
 
 KNOTS = (160.0, 200.0, 250.0, 300.0, 350.0)
 PRIOR = {
@@ -46,7 +56,7 @@ PRIOR = {
 }
 """Mean and standard deviation of the priors: km/h, minutes, and the ratio of conventional speeds to those on record."""
 
-NOISE = 0.08
+NOISE = 0.05
 """Scale of the logarithmic error of a single time, beyond which it counts less than squared."""
 
 SPREAD = 0.1
@@ -140,15 +150,28 @@ class _Design:
     log_minutes: NDArray
     lines: pd.Index
 
-    def minutes(self, theta: NDArray, log_pace: NDArray) -> NDArray:
+    def legs(self, theta: NDArray, log_pace: NDArray) -> NDArray:
         cruising = np.interp(self.speed, KNOTS, theta[: len(KNOTS)])
-        stop, small, trip, change, ratio = theta[len(KNOTS) :]
-        legs = np.where(self.is_fast, 60 * self.km / cruising + stop, 60 * self.km / (self.speed * ratio))
-        running = np.bincount(self.trip, legs * np.exp(log_pace[self.line]), len(self.log_minutes))
+        stop, ratio = theta[len(KNOTS)], theta[-1]
+        minutes = np.where(self.is_fast, 60 * self.km / cruising + stop, 60 * self.km / (self.speed * ratio))
+        return minutes * np.exp(log_pace[self.line])
+
+    def minutes(self, theta: NDArray, log_pace: NDArray) -> NDArray:
+        _, small, trip, change, _ = theta[len(KNOTS) :]
+        running = np.bincount(self.trip, self.legs(theta, log_pace), len(self.log_minutes))
         return running + small * self.small + change * self.changes + trip
 
     def errors(self, theta: NDArray, log_pace: NDArray) -> NDArray:
         return np.log(self.minutes(theta, log_pace)) - self.log_minutes
+
+    def slopes(self, theta: NDArray, log_pace: NDArray) -> NDArray:
+        """Return the derivatives of the errors: of parameters by differences, of paces as shares of the minutes."""
+        here = self.errors(theta, log_pace)
+        steps = 1e-4 * np.maximum(np.abs(theta), 0.1)
+        of_parameters = [(self.errors(theta + step, log_pace) - here) / step.sum() for step in np.diag(steps)]
+        of_paces = np.zeros((len(here), len(log_pace)))
+        np.add.at(of_paces, (self.trip, self.line), self.legs(theta, log_pace))
+        return np.column_stack([*of_parameters, of_paces / self.minutes(theta, log_pace)[:, None]])
 
 
 def _design(legs: pd.DataFrame, observed: pd.DataFrame) -> _Design:
@@ -168,22 +191,33 @@ def _design(legs: pd.DataFrame, observed: pd.DataFrame) -> _Design:
     )
 
 
-def _solve(design: _Design, weight: NDArray) -> tuple[NDArray, NDArray]:
-    """Return parameters and log paces that minimise the robust sum of squares with priors."""
+def _solve(design: _Design, weight: NDArray, start: NDArray | None = None) -> tuple[NDArray, NDArray]:
+    """Return parameters and log paces that minimise the robust sum of squares with priors, from a start nearby if known."""
     mean, deviation = np.array(list(PRIOR.values())).T
     count = len(mean)
 
-    def residuals(x: NDArray) -> NDArray:
-        error = weight * design.errors(x[:count], x[count:]) / NOISE
-        robust = np.sign(error) * np.sqrt(2 * (np.sqrt(1 + error**2) - 1))
-        return np.concatenate([robust, (x[:count] - mean) / deviation, x[count:] / SPREAD])
+    root = np.sqrt(weight)
 
-    start = np.concatenate([mean, np.zeros(len(design.lines))])
+    def robust(error: NDArray) -> NDArray:
+        return np.sign(error) * np.sqrt(2 * (np.sqrt(1 + error**2) - 1))
+
+    def residuals(x: NDArray) -> NDArray:
+        error = design.errors(x[:count], x[count:]) / NOISE
+        return np.concatenate([root * robust(error), (x[:count] - mean) / deviation, x[count:] / SPREAD])
+
+    def jacobian(x: NDArray) -> NDArray:
+        error = design.errors(x[:count], x[count:]) / NOISE
+        slope = np.divide(error, np.sqrt(1 + error**2) * robust(error), out=np.ones_like(error), where=error != 0)
+        rows = (root * slope / NOISE)[:, None] * design.slopes(x[:count], x[count:])
+        return np.vstack([rows, np.diag(np.r_[1 / deviation, np.full(len(x) - count, 1 / SPREAD)])])
+
+    if start is None:
+        start = np.concatenate([mean, np.zeros(len(design.lines))])
     lower = np.concatenate([mean * 0.6, np.full(len(design.lines), -0.5)])
     lower[len(KNOTS) : count - 1] = 0
     upper = np.concatenate([mean + 6 * deviation, np.full(len(design.lines), 0.5)])
-    found = least_squares(residuals, start, bounds=(lower, upper), x_scale=np.r_[deviation, np.full(len(design.lines), SPREAD)],
-                          max_nfev=25).x  # fmt: skip
+    found = least_squares(residuals, start, jac=jacobian, bounds=(lower, upper), x_scale=np.r_[deviation, np.full(len(design.lines), SPREAD)],
+                          ftol=1e-5, max_nfev=25).x  # fmt: skip
     return found[:count], found[count:]
 
 
@@ -253,12 +287,38 @@ def cross_validate(legs: pd.DataFrame, observed: pd.DataFrame, group: pd.Series)
         Logarithm of predicted over observed minutes, indexed like ``observed``.
     """
     design = _design(legs, observed)
+    start = np.concatenate(_solve(design, np.ones(len(observed))))
     error = np.empty(len(observed))
     for members in group.groupby(group).groups.values():
         held = observed.index.isin(members)
-        theta, log_pace = _solve(design, (~held).astype(float))
+        theta, log_pace = _solve(design, (~held).astype(float), start)
         error[held] = design.errors(theta, log_pace)[held]
     return pd.Series(error, index=observed.index, name="log_error")
+
+
+def resampled(legs: pd.DataFrame, observed: pd.DataFrame, group: pd.Series, draws: int, seed: int) -> list[Parameters]:
+    """Return the parameters fitted on resampled groups, for the range of each.
+
+    Parameters
+    ----------
+    legs, observed, group
+        As in :func:`cross_validate`.
+    draws : int
+    seed : int
+
+    Returns
+    -------
+    list of Parameters
+    """
+    design = _design(legs, observed)
+    start = np.concatenate(_solve(design, np.ones(len(observed))))
+    names, rng = group.unique(), np.random.default_rng(seed)
+    found = []
+    for _ in range(draws):
+        times = pd.Series(rng.choice(names, len(names))).value_counts()
+        weight = group.map(times).fillna(0).reindex(observed.index).to_numpy(float)
+        found.append(_parameters(_solve(design, weight, start)[0]))
+    return found
 
 
 def errors(log_error: pd.Series, by: Sequence[pd.Series]) -> pd.DataFrame:

@@ -26,7 +26,7 @@ def places_of(rails: Railways) -> pd.Series:
     Examples
     --------
     >>> places_of(railways())["231282"]
-    '2301'
+    '2312'
     """
     own = pd.Series(rails.nodes.index, index=rails.nodes.index)
     return own if "city_code" not in rails.nodes else rails.nodes.city_code.fillna(own)

@@ -120,7 +120,8 @@ def railways() -> Railways:
     Returns
     -------
     Railways
-        Modes ``"hsr"`` and ``"conventional"``; ``sections`` has also ``kind`` and ``status``; ``nodes`` has also ``metropolis``,
+        Modes ``"hsr"`` and ``"conventional"``; ``sections`` has also ``kind``, ``status`` and the calibrated ``pace``;
+        ``nodes`` has also ``metropolis``,
         true for provincial capitals and the five separately planned cities.
 
     Examples
@@ -149,9 +150,11 @@ def railways() -> Railways:
     timetable = load("conventional_speeds")
     days = timetable.year.map(TIMETABLES).fillna(timetable.year.astype(str) + "-01-01")
     columns = [*COLUMNS["sections"], "kind", "status"]
+    pace = load("rail_line_pace").set_index("line_id").pace
+    sections = pd.concat([fast[columns], slow[columns]], ignore_index=True)
     return Railways(
         nodes=nodes[["name", "name_zh", "short_zh", "lon", "lat", "level", "city_code", "metropolis"]],
-        sections=pd.concat([fast[columns], slow[columns]], ignore_index=True),
+        sections=sections.assign(pace=sections.line_id.map(pace).fillna(1.0)),
         stops=pd.concat(
             [load("hsr_stops"), load("conventional_stops").assign(section="")], ignore_index=True
         )[COLUMNS["stops"]],
