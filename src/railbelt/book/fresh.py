@@ -32,7 +32,11 @@ SITE = [
     "places",
     "words",
 ]
-UNREAD = ("__pycache__", "src/railbelt/book/static", *(f"src/railbelt/book/{name}{end}" for name in SITE for end in ("", ".py")))
+UNREAD = (
+    "__pycache__",
+    "src/railbelt/book/static",
+    *(f"src/railbelt/book/{name}{end}" for name in SITE for end in ("", ".py")),
+)
 KEPT = 60
 
 

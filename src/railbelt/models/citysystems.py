@@ -176,6 +176,9 @@ def functional_polycentricity(flows: pd.DataFrame) -> pd.Series:
     centre has nothing and the other the largest total found. The density is the mean flow of all pairs over the largest
     flow of a pair. The index is their product: one if every pair exchanges the same, near zero if all goes through one.
 
+    The form is the one that later studies describe; the worked examples of the paper were not at hand, so the tests use
+    closed forms.
+
     Parameters
     ----------
     flows : DataFrame

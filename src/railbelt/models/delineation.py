@@ -4,6 +4,8 @@ Places are joined step by step, the two nearest groups first. How near two group
 trip between a resident of one and a resident of the other (``"mean"``), the longest trip between their places
 (``"longest"``, so that nobody in a region is farther from anybody than the limit), or the shortest (``"shortest"``: the
 connected components of the graph of all trips within the limit). Joining stops at a limit in minutes.
+
+SciPy's hierarchical clustering knows no weights and no unreachable pairs; the tests hold this module against it where it applies.
 """
 
 from __future__ import annotations
