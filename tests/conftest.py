@@ -16,15 +16,6 @@ ROOT = Path(__file__).parents[1]
 SITE = ROOT / "_build" / "html"
 
 
-def pytest_collection_modifyitems(items):
-    """Tests of one file run in one process, one after another; the pages are shared among two."""
-    for number, item in enumerate(items):
-        group = item.nodeid.split("::")[0]
-        if "::test_page[" in item.nodeid:
-            group += f"-{number % 2}"
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture
 def root() -> Path:
     return ROOT

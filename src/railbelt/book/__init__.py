@@ -64,7 +64,8 @@ def setup(app: Any) -> dict[str, Any]:
 def _place_cache(app: Any, config: Any) -> None:
     from railbelt.book import fresh
 
-    config.railbelt_digest = fresh.digest(Path(app.srcdir))
+    # Pages are read anew when anything changes, chapters executed when something changes that they can see.
+    config.railbelt_digest = fresh.digest(Path(app.srcdir), unread=("__pycache__",))
     config.nb_execution_cache_path = str(Path(app.doctreedir).parent / ".executed")
 
 

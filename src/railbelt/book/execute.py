@@ -63,6 +63,7 @@ def execute(
             client = NotebookClient(
                 notebooks[name],
                 timeout=timeout,
+                startup_timeout=180,
                 record_timing=False,
                 resources={"metadata": {"path": str(folder)}},
                 extra_arguments=["--log-level=ERROR"],
@@ -96,7 +97,7 @@ def prepare(app: Any, env: Any, docnames: list[str]) -> None:
     from sphinx.errors import ExtensionError
 
     store = Path(app.srcdir) / "_build" / ".chapters"
-    inputs = app.config.railbelt_digest
+    inputs = fresh.digest(Path(app.srcdir))
     chapters = {name: book for name in sorted(docnames) if (book := _read(env, name)) is not None}
     keys = {name: fresh.chapter_key(book, inputs) for name, book in chapters.items()}
     known = {name: book for name, key in keys.items() if (book := fresh.recall(store, key)) is not None}
