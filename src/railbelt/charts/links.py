@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from railbelt.charts.kinds import CHARACTER, LINE, PAPER, _colour, _events, _extent, _panel_title, _spread
+from railbelt.charts.kinds import LINE, PAPER, _colour, _events, _extent, _frame, _panel_title, _spread
 from railbelt.charts.theme import GRID, INK, MIST, PALETTE, WIDE
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ CROSSINGS = {
     "cable car": ("triangle-down", PALETTE["grey"][0]),
 }
 """Shape and colour of each kind of crossing."""
+
+WIDEST = 8.4
+"""Pixels a character of a bold label takes in a wide font."""
 
 STEP = 12
 """Pixels between the symbols of crossings at one place."""
@@ -203,7 +206,7 @@ def graded_lines(
 
     names = list(dict.fromkeys(data[series]))
     longest = max(len(part) for name in names for part in str(name).split("\n"))
-    inner = max(width - CHARACTER * longest - 14 - 48, 120)
+    inner = max(width - WIDEST * longest - 10 - 48, 120)
     domain = _extent(data[y], True)
     if marks:
         domain[1] += (0.14 if width > 500 else 0.42) * (domain[1] - domain[0])
@@ -237,5 +240,8 @@ def graded_lines(
             x=alt.X(f"{x}:Q", scale=scale_x), y=alt.Y("label_at:Q", scale=scale_y), text=f"{series}:N", color=colour
         )
     )
+    # fonts differ: what the labels may need is kept free by a mark that nobody sees
+    edge = alt.Chart(_frame({"edge": [0]})).mark_rule(stroke="transparent")
+    layers.append(edge.encode(x=alt.value(inner + WIDEST * longest + 10), y=alt.value(0), y2=alt.value(1)))
     chart = alt.layer(*layers).properties(width=inner, height=height)
     return chart.properties(title=_panel_title(title, label)) if title or label else chart
