@@ -21,6 +21,7 @@ from railbelt.models.delineation import (
     merge_tree,
     regions,
     sensitivity,
+    steadiness,
     together,
 )
 
@@ -151,6 +152,18 @@ def test_two_places_meet_where_the_cut_says(seed, how):
     assert together(tree, "p7", "p1") == minutes and together(tree, "p1", "p1") == 0
 
 
+def test_without_error_every_place_is_sure_and_with_error_only_the_middle_of_a_region_is():
+    times, mass = cloud(6, 25)
+    labels = delineate(times, mass, 110)
+    anchor = labels.mode()[0]
+    sure = steadiness(times, mass, 110, [anchor], spread=0.0, draws=2)[anchor]
+    assert (sure == (labels == anchor)).all()
+    loose = steadiness(times, mass, 110, [anchor], spread=0.3, draws=40)[anchor]
+    assert loose[anchor] == 1 and loose.between(0, 1).all() and ((loose > 0) & (loose < 1)).any()
+    again = steadiness(times, mass, 110, [anchor], spread=0.3, draws=40)[anchor]
+    assert (loose == again).all()
+
+
 def test_random_compact_maps_do_not_hang_on_the_order_and_lie_below_a_perfect_one():
     times, mass = cloud(4, 40)
     labels = delineate(times, mass, 120)
@@ -169,6 +182,8 @@ def test_random_compact_maps_do_not_hang_on_the_order_and_lie_below_a_perfect_on
         (lambda t, m: merge_tree(t, m.drop("p3")), "place 'p3'"),
         (lambda t, m: merge_tree(t, m * 0), "expected people"),
         (lambda t, m: matched(delineate(t, m, 60), {"x": ["nowhere"]}), "cluster 'x'"),
+        (lambda t, m: steadiness(t, m, 60, ["p99"], 0.1), "no place 'p99'"),
+        (lambda t, m: steadiness(t, m, 60, ["p1"], -0.1), "negative"),
         (lambda t, m: compact_chance(t, m, {"x": ["p1", "p2"]}, 99), "99 regions of 14"),
         (lambda t, m: agreement(delineate(t, m, 60), {"x": ["p1"]}), "fewer than two"),
     ],

@@ -30,6 +30,7 @@ __all__ = [
     "merge_tree",
     "regions",
     "sensitivity",
+    "steadiness",
     "together",
 ]
 
@@ -375,6 +376,67 @@ def compact_chance(
         seeds = rng.choice(len(weights), size=count, replace=False, p=weights / weights.sum())
         found.append(agreement(pd.Series(seeds[near[:, seeds].argmin(axis=1)], apart.index), official))
     return np.array(found)
+
+
+def steadiness(
+    times: pd.DataFrame,
+    mass: pd.Series,
+    minutes: float,
+    anchors: Sequence[str],
+    spread: float,
+    linkage: str = "mean",
+    draws: int = 100,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Return how often each place lies in the region of an anchor when travel times are drawn anew within their error.
+
+    The time of every pair is multiplied by its own lognormal factor. Errors of pairs that share a line are not
+    independent in truth; a common shift of all times is the same as another limit, see :func:`sensitivity`.
+
+    Parameters
+    ----------
+    times, mass, minutes, linkage
+        As in :func:`delineate`.
+    anchors : sequence of str
+        Places whose regions are asked for.
+    spread : float
+        Standard deviation of the logarithm of the factors.
+    draws, seed : int
+        Number of draws, and seed of the random numbers.
+
+    Returns
+    -------
+    DataFrame
+        Places by anchors: part of the draws, from 0 to 1, in which the place lies with the anchor.
+
+    Raises
+    ------
+    DataError
+        If an anchor is no place, or the spread is negative.
+
+    Examples
+    --------
+    >>> places = ["a", "b", "c"]
+    >>> times = pd.DataFrame([[0, 30, 90], [30, 0, 60], [90, 60, 0]], places, places, dtype=float)
+    >>> steadiness(times, pd.Series(1.0, places), 60, ["a"], spread=0.0, draws=3).a.tolist()
+    [1.0, 1.0, 0.0]
+    """
+    for anchor in anchors:
+        if anchor not in times.index:
+            raise DataError(f"argument 'anchors': no place '{anchor}'. {suggest(anchor, times.index)}")
+    if not spread >= 0:
+        raise DataError(f"argument 'spread': {spread} is negative.")
+    rng = np.random.default_rng(seed)
+    upper = np.triu_indices(len(times), 1)
+    found = pd.DataFrame(0.0, times.index, list(anchors))
+    for _ in range(draws):
+        factor = np.ones(times.shape)
+        factor[upper] = np.exp(rng.normal(0, spread, len(upper[0])))
+        factor.T[upper] = factor[upper]
+        labels = delineate(times * factor, mass, minutes, linkage)
+        for anchor in anchors:
+            found[anchor] += labels == labels[anchor]
+    return found / draws
 
 
 def sensitivity(
