@@ -1,7 +1,7 @@
 """The look of the book: a theme, the few chart kinds, and :func:`figure`, which wraps a chart with what a reader needs."""
 
 from railbelt.charts.causal import expected_realised, power_curves, specification_curve
-from railbelt.charts.evidence import SIGN_COLOURS, evidence_map, forest, printed, votes
+from railbelt.charts.evidence import SIGN_COLOURS, evidence_map, forest, printed, spanned, votes
 from railbelt.charts.figure import Figure, Table, figure, table
 from railbelt.charts.heat import heat
 from railbelt.charts.kinds import bars, dots, lines, map_points, panels, scatter, timeline
@@ -44,6 +44,7 @@ __all__ = [
     "scatter",
     "score_grid",
     "small_maps",
+    "spanned",
     "specification_curve",
     "table",
     "timeline",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
 
-__all__ = ["SIGN_COLOURS", "evidence_map", "forest", "printed", "votes"]
+__all__ = ["SIGN_COLOURS", "evidence_map", "forest", "printed", "spanned", "votes"]
 
 SIGN_COLOURS = {
     "positive": PALETTE["rail"][0],
@@ -42,6 +42,20 @@ def printed(value: float, digits: int = 1) -> str:
 
     number = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
     return f"{abs(number):.{digits}f}" if number == 0 else f"{number:+.{digits}f}".replace("-", "−")
+
+
+def spanned(value: float, low: float, high: float, digits: int = 2) -> str:
+    """Write an estimate with its interval; an interval without ends says so.
+
+    Examples
+    --------
+    >>> spanned(0.084, -0.245, 0.337), spanned(0.14, float("-inf"), float("inf"))
+    ('+0.08 (−0.25 to +0.34)', '+0.14 (no bound)')
+    """
+    import math
+
+    ends = f"{printed(low, digits)} to {printed(high, digits)}" if math.isfinite(low) and math.isfinite(high) else "no bound"
+    return f"{printed(value, digits)} ({ends})"
 
 
 def _fixed(domain: Sequence[float]) -> alt.Scale:
