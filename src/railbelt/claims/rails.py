@@ -18,6 +18,7 @@ NETWORK = (
     "conventional_lines",
     "conventional_speeds",
     "rail_parameters",
+    "rail_line_pace",
 )
 
 
