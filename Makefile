@@ -11,7 +11,7 @@ book: $(READY)
 test: book
 	@$(BIN)/python scripts/browser.py
 	@$(BIN)/ruff check src tests scripts
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --doctest-modules --nbval-lax --nbval-current-env src tests
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile --doctest-modules --nbval-lax --nbval-current-env src tests
 
 serve: book
 	@$(BIN)/python -m http.server --directory _build/html 8000

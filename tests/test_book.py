@@ -15,7 +15,7 @@ import nbformat
 import pandas as pd
 import pytest
 
-from railbelt.book import figures, finish, fresh, numbers, pages
+from railbelt.book import api, figures, finish, fresh, numbers, pages
 from railbelt.book.words import SearchNames
 from railbelt.charts import figure, theme
 from railbelt.errors import BuildError, DataError
@@ -140,6 +140,16 @@ def test_a_page_allows_only_its_own_scripts():
 def test_what_the_policy_forbids_stops_the_build(left):
     with pytest.raises(BuildError, match="forbids inline handlers and styles"):
         finish.finish(f'<meta charset="utf-8" />{left}')
+
+
+def test_every_public_name_is_described_and_says_how_it_is_called():
+    bare = [
+        f"{module}.{name}"
+        for module in api.modules()
+        for name, value in api.public(module)
+        if "<pre>" not in (shown := api.described(f"{module}.{name}", value)) or "<p>" not in shown
+    ]
+    assert bare == []
 
 
 def test_feed_and_sitemap_are_well_formed():

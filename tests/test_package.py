@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -16,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
     subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT],
+        [sys.executable, "-m", "build", "--wheel", "--sdist", "--no-isolation", "--outdir", folder, ROOT],
         check=True,
         capture_output=True,
     )
@@ -27,7 +28,14 @@ def test_wheel_holds_every_table_and_the_licences(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {f"railbelt/_data/{r['path']}" for r in catalog.package()["resources"]} <= names
     assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert "railbelt/py.typed" in names
     assert not [name for name in names if name.startswith(("tests", "chapters", "scripts"))]
+
+
+def test_source_distribution_holds_what_a_wheel_is_built_from(wheel):
+    with tarfile.open(next(wheel.parent.glob("*.tar.gz"))) as archive:
+        names = {name.split("/", 1)[-1] for name in archive.getnames()}
+    assert {"pyproject.toml", "README.md", "LICENSE", "src/railbelt/__init__.py", "data/datapackage.json"} <= names
 
 
 def test_installed_wheel_loads_every_table_outside_the_repository(wheel, tmp_path):

@@ -17,6 +17,7 @@ __all__ = ["numbers", "setup"]
 def setup(app: Any) -> dict[str, Any]:
     """Register the extension with Sphinx."""
     from railbelt.book import (
+        api,
         directives,
         execute,
         explorer,
@@ -46,6 +47,7 @@ def setup(app: Any) -> dict[str, Any]:
     app.add_directive("glossary-terms", glossary.Glossary)
     app.add_directive("city-names", glossary.Cities)
     app.connect("doctree-resolved", glossary.link_terms)
+    app.add_directive("api", api.Api)
     app.add_directive("data-tables", directives.DataTables)
     app.add_search_language(words.SearchNames)
     app.add_css_file("railbelt.css")

@@ -19,6 +19,7 @@ INPUTS = ("src/railbelt", "data", "requirements.txt")
 # What builds the site and no chapter imports (a test proves it): its change executes nothing.
 SITE = [
     "__main__",
+    "api",
     "build",
     "directives",
     "execute",
