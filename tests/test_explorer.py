@@ -237,6 +237,20 @@ def test_a_broken_address_is_read_as_far_as_it_makes_sense(engine, text):
     assert engine.evaluate("text => run(text, false).text", text) in ("", "off=hada")
 
 
+def test_vendored_scripts_are_those_published():
+    import hashlib
+
+    published = {
+        "d3-array.min.js": ("3.2.5", "468f7b9ed38d6322083da4d5ae9fa57d47784f964f16dcff96e413d16cc8f9d9"),
+        "d3-contour.min.js": ("4.0.3", "f4304e926df90167962cd9c0725956546c1a5f54222b6786a0cefbec221a8d62"),
+    }
+    for name, (version, digest) in published.items():
+        body = (HERE / "static" / "vendor" / name).read_bytes()
+        assert f"v{version} Copyright".encode() in body[:80]
+        assert hashlib.sha256(body).hexdigest() == digest, name
+    assert "Permission to use" in (HERE / "static" / "vendor" / "LICENSE").read_text(encoding="utf-8")
+
+
 # The page
 
 

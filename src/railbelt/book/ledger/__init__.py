@@ -81,7 +81,7 @@ def evidence_html(row: Any) -> str:
     needed = f" Needed: {html.escape(row.needed)}" if row.needed else ""
     return (
         f'{html.escape(row.evidence)}{needed} <span class="rb-basis">Grade {row.grade}; data: {_tables(row)}; '
-        f"code: <code>{html.escape(row.computed_by.removeprefix('railbelt.'))}</code></span>"
+        f'code: <a href="ledger.html#claim-{row.Index}"><code>{html.escape(row.computed_by.removeprefix("railbelt."))}</code></a></span>'
     )
 
 
