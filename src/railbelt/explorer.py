@@ -325,7 +325,7 @@ def network(scenario: Scenario, ground: Base | None = None) -> Network:
         ours = links.line_id.isin(known.index)
         speed = np.minimum(links.line_id[ours].map(known.design_kmh), scenario.speed)
         links.loc[ours, "speed_kmh"] = speed
-        links.loc[ours, "minutes"] = service.minutes(links.length_km[ours], speed)
+        links.loc[ours, "minutes"] = links.pace[ours] * service.minutes(links.length_km[ours], speed)
     border = links["mode"] == "border"
     waits = 60 * ground.abroad.wait_hours.reindex(links.to_node[border]).to_numpy()
     links.loc[border, "minutes"] = 60 * links.length_km[border] / ABROAD_KMH + scenario.wait * waits
@@ -474,6 +474,7 @@ def page_data(ground: Base | None = None) -> dict[str, Any]:
             "minutes": rounded(links.minutes),
             "line": of_line,
             "km": [round(km, 10) if line >= 0 else 0 for km, line in zip(links.length_km, of_line, strict=True)],
+            "pace": [round(pace, 12) if line >= 0 else 1 for pace, line in zip(links.pace, of_line, strict=True)],
         },
         "lines": [
             {"id": line, "name": row["name"], "status": row.status, "year": int(row.opened.year), "design": row.design_kmh,

@@ -9,21 +9,22 @@
   // drawn by the reader finds its ends.
   function compile(data) {
     const count = data.nodes.length;
-    const ends = [], minutes = [], line = [], km = [];
+    const ends = [], minutes = [], line = [], km = [], pace = [];
     const has = new Uint8Array(MODES * count);
-    const add = (a, b, time, ofLine, length) => {
+    const add = (a, b, time, ofLine = -1, length = 0, slower = 1) => {
       ends.push(a, b);
       minutes.push(time);
       line.push(ofLine);
       km.push(length);
+      pace.push(slower);
       has[a] = has[b] = 1;
     };
-    const { from, to, mode, minutes: times, line: lines, km: lengths } = data.links;
+    const { from, to, mode, minutes: times, line: lines, km: lengths, pace: paces } = data.links;
     for (let i = 0; i < from.length; i++) {
-      add(mode[i] * count + from[i], mode[i] * count + to[i], times[i], lines[i], lengths[i]);
+      add(mode[i] * count + from[i], mode[i] * count + to[i], times[i], lines[i], lengths[i], paces[i]);
     }
     const border = data.border.map(({ from: a, to: b }) => {
-      add(BORDER * count + a, BORDER * count + b, Infinity, -1, 0);
+      add(BORDER * count + a, BORDER * count + b, Infinity);
       return minutes.length - 1;
     });
     const changes = minutes.length;
@@ -31,7 +32,7 @@
     for (let node = 0; node < count; node++) {
       for (let a = 0; a < MODES; a++) {
         for (let b = 0; b < a; b++) {
-          if (has[a * count + node] && has[b * count + node]) add(a * count + node, b * count + node, data.change, -1, 0);
+          if (has[a * count + node] && has[b * count + node]) add(a * count + node, b * count + node, data.change);
         }
       }
     }
@@ -41,7 +42,7 @@
     for (const node of data.metropolis) {
       for (let mode = 0; mode < MODES; mode++) entry[mode * count + node] = data.entryMetropolis;
     }
-    return { data, count, ends, minutes, line, km, border, changes, entry };
+    return { data, count, ends, minutes, line, km, pace, border, changes, entry };
   }
 
   // Minutes of a length at an operating speed: trains keep a cruising speed that lies on a curve, and lose time at a stop.
@@ -67,14 +68,14 @@
 
   // The edges of a scenario, as a graph in rows: the edges of vertex v are those from first[v] to first[v + 1].
   function edit(graph, scenario) {
-    const { data, count, line, km, changes } = graph;
+    const { data, count, line, km, pace, changes } = graph;
     const minutes = graph.minutes.slice();
     const runs = data.lines.map(({ id, pending }) => pending ? scenario.on.includes(id) : !scenario.off.includes(id));
     for (let i = 0; i < minutes.length; i++) {
       if (line[i] < 0) continue;
       if (!runs[line[i]]) minutes[i] = Infinity;
       else if (scenario.speed !== null) {
-        minutes[i] = legMinutes(data.service, km[i], Math.min(data.lines[line[i]].design, scenario.speed));
+        minutes[i] = pace[i] * legMinutes(data.service, km[i], Math.min(data.lines[line[i]].design, scenario.speed));
       }
     }
     graph.border.forEach((edge, i) => {
