@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["bars", "dots", "lines", "map_points", "panels", "scatter", "timeline"]
 
 PAPER = PALETTE["paper"][0]
-CHARACTER = 7.2
+CHARACTER = 8.6
 """Mean width in pixels of a character at the text size of the charts; keeps room for direct labels."""
 
 

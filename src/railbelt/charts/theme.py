@@ -53,7 +53,7 @@ CONFIG: dict[str, Any] = {
     "aria": False,
     "background": "transparent",
     "font": FONT,
-    "padding": {"left": 4, "top": 4, "right": 12, "bottom": 4},  # browsers set bold labels wider than they are measured
+    "padding": {"left": 4, "top": 4, "right": 28, "bottom": 4},  # browsers set bold labels wider than they are measured
     "view": {"stroke": None},
     "title": {"anchor": "start", "fontSize": 13, "fontWeight": 600, "color": INK, "offset": 8},
     "axis": {
