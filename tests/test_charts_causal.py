@@ -69,7 +69,7 @@ def test_curves_of_power_are_named_at_their_ends():
 def test_every_chart_keeps_to_its_width_and_to_the_palette(draw, width):
     import re
 
-    svg = vl_convert.vegalite_to_svg(draw(width).configure(**charts.theme.CONFIG).to_dict())
+    svg = vl_convert.vegalite_to_svg(draw(width - charts.theme.ROOM).configure(**charts.theme.CONFIG).to_dict())
     assert float(re.search(r'width="([\d.]+)"', svg)[1]) <= width + 12
     known = {colour for pair in PALETTE.values() for colour in pair} | {"transparent", "none", "#000", "black", "white"}
     assert set(re.findall(r'(?:fill|stroke)="([^"]+)"', svg)) <= known

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from railbelt.charts.theme import CONFIG, NARROW, WIDE
+from railbelt.charts.theme import CONFIG, NARROW, ROOM, WIDE
 from railbelt.errors import FigureError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Figure:
 
     def chart(self, width: int = WIDE) -> alt.Chart:
         """Return the Altair chart with the theme of the book."""
-        return self.draw(width).configure(**CONFIG)
+        return self.draw(width - ROOM).configure(**CONFIG)
 
     def svg(self, width: int = WIDE) -> str:
         """Return the chart as a stand-alone, accessible SVG document."""

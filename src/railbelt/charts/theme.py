@@ -9,6 +9,9 @@ __all__ = ["COLOURS", "CONFIG", "DIVERGING", "NARROW", "PALETTE", "WIDE", "style
 WIDE, NARROW = 700, 336
 """Widths in pixels at which every chart is drawn: the text column of a desktop page, and a phone."""
 
+ROOM = 24
+"""Pixels left free on the right, because browsers set labels wider than they are measured."""
+
 PALETTE = {
     "rust": ("#b5471b", "#f0875a"),
     "rail": ("#1f6f9f", "#6db8e8"),
@@ -53,7 +56,7 @@ CONFIG: dict[str, Any] = {
     "aria": False,
     "background": "transparent",
     "font": FONT,
-    "padding": {"left": 4, "top": 4, "right": 28, "bottom": 4},  # browsers set bold labels wider than they are measured
+    "padding": {"left": 4, "top": 4, "right": 4 + ROOM, "bottom": 4},
     "view": {"stroke": None},
     "title": {"anchor": "start", "fontSize": 13, "fontWeight": 600, "color": INK, "offset": 8},
     "axis": {
