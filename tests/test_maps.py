@@ -33,6 +33,10 @@ def grid(width):
     )
 
 
+def features(layer):
+    return json.loads(layer["data"]["values"])
+
+
 def colours(chart):
     text = json.dumps(chart.to_dict())
     return {text[i : i + 7].lower() for i in range(len(text)) if text[i] == "#"}
@@ -42,10 +46,10 @@ def test_a_map_for_every_row_and_column_and_a_dot_for_every_place():
     maps = grid(700).to_dict()["concat"]
     assert [m["title"]["text"] for m in maps] == ["Beijing, 2002", "Beijing, 2025"]
     for one in maps:
-        _, dots, start = (layer["data"]["values"] for layer in one["layer"])
+        _, dots, start = map(features, one["layer"])
         assert sum(len(shape["geometry"]["coordinates"]) for shape in dots) == len(TOWNS)
         assert len(start) == 1
-    assert {d["properties"]["band"] for d in maps[1]["layer"][1]["data"]["values"]} == {"to 2", "to 8"}
+    assert {d["properties"]["band"] for d in features(maps[1]["layer"][1])} == {"to 2", "to 8"}
 
 
 @pytest.mark.parametrize("width", [340, 700])

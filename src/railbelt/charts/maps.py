@@ -6,6 +6,7 @@ are one shape, so that a grid of a dozen maps stays light.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from railbelt.charts.theme import GRID, INK, OCHRE, PALETTE, RUST, WIDE
 if TYPE_CHECKING:
     import altair as alt
     import geopandas as gpd
+    import pandas as pd
 
 __all__ = ["NEAR_TO_FAR", "map_tracks", "small_maps"]
 
@@ -44,12 +46,13 @@ class _Frame:
         features = [
             {"type": "Feature", "geometry": g, "properties": p} for g, p in zip(geometries, properties, strict=True)
         ]
-        return alt.Chart(alt.Data(values=features))
+        # Written as text, for Altair copies and checks every number of a list many times over.
+        return alt.Chart(alt.Data(values=json.dumps(features), format=alt.DataFormat(type="json")))
 
 
 def small_maps(
     land: gpd.GeoDataFrame,
-    points: gpd.GeoDataFrame,
+    points: pd.DataFrame,
     *,
     band: str,
     bands: Sequence[str],
@@ -66,8 +69,9 @@ def small_maps(
     ----------
     land : GeoDataFrame
         One outline, projected; keep it coarse, it is drawn in every map.
-    points : GeoDataFrame
-        One row a place and map, projected: the columns named below; a place whose band is empty is not drawn.
+    points : DataFrame
+        One row a place and map: ``x`` and ``y`` in the projection of the land, and the columns named below; a place whose band is
+        empty is not drawn.
     band : str
         Column with the band.
     bands : sequence of str
@@ -98,8 +102,10 @@ def small_maps(
     1
     """
     import altair as alt
+    import pandas as pd
 
     wide = width > 500
+    points = pd.DataFrame(points)[[*dict.fromkeys(["x", "y", band, row, column, origin])]]
     rows, columns = list(dict.fromkeys(points[row])), list(dict.fromkeys(points[column]))
     across = min(len(columns), 4 if wide else 2)
     frame = _Frame(land.total_bounds, int((width - 10 * (across - 1)) / across) - 2)
