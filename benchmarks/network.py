@@ -20,6 +20,7 @@ import networkx
 import numpy as np
 import pandas as pd
 import scipy
+from joblib.externals.loky import get_reusable_executor
 from scipy.sparse.csgraph import dijkstra
 
 from railbelt import load, network
@@ -155,6 +156,7 @@ def scale(sizes: list[int], within: float, jobs: int) -> list[dict[str, float]]:
         start = time.perf_counter()
         network.access_by_blocks(net, mass, within_minutes=within, n_jobs=jobs)
         took = time.perf_counter() - start
+        get_reusable_executor().shutdown(wait=True)  # the memory of workers is known once they have ended
         peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1e6
         rows.append({"stations": stations, "links": len(net.links), "seconds": took, "peak_gb_of_a_process": peak})
         print(rows[-1], flush=True)
