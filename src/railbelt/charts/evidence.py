@@ -54,7 +54,11 @@ def spanned(value: float, low: float, high: float, digits: int = 2) -> str:
     """
     import math
 
-    ends = f"{printed(low, digits)} to {printed(high, digits)}" if math.isfinite(low) and math.isfinite(high) else "no bound"
+    ends = (
+        f"{printed(low, digits)} to {printed(high, digits)}"
+        if math.isfinite(low) and math.isfinite(high)
+        else "no bound"
+    )
     return f"{printed(value, digits)} ({ends})"
 
 

@@ -8,7 +8,7 @@ decided by data is left open in the draws; :func:`drivers` tells which assumptio
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -224,7 +224,9 @@ def balanced(place: Setting, minutes: np.ndarray, assumptions: Mapping[str, floa
     DataError
         If ``movers`` is below what the change between censuses itself takes.
     """
-    log_km, log_minutes = (np.log(np.maximum(way, SHORTEST).astype(np.float32)) for way in (place.km, minutes))
+    log_km, log_minutes = (
+        np.log(np.maximum(np.asarray(way, dtype=np.float32), np.float32(SHORTEST))) for way in (place.km, minutes)
+    )
 
     def weight(kind: str) -> np.ndarray:
         whole, part = assumptions[f"{kind}_distance"], assumptions[f"{kind}_by_person"]
@@ -329,6 +331,12 @@ def effects(
     """
     import pandas as pd
     from joblib import Parallel, delayed
+
+    # Single precision is enough for minutes and kilometres, and converting them once saves a third of the time.
+    same = after is before
+    before = np.asarray(before, dtype=np.float32)
+    after = before if same else np.asarray(after, dtype=np.float32)
+    place = replace(place, km=place.km.astype(np.float32))
 
     def one(assumptions: dict[str, float]) -> np.ndarray:
         found = effect(place, before, after, assumptions, **policies)

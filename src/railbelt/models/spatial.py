@@ -47,7 +47,12 @@ __all__ = [
     "two_cities",
 ]
 
-TOLERANCE = 1e-11
+TOLERANCE = 1e-10
+"""Largest change of a logarithm in the last step."""
+
+BALANCED = 1e-10
+"""Largest relative gap between a balanced flow and its total."""
+
 ITERATIONS = 2000
 MEMORY = 6
 
@@ -235,13 +240,9 @@ def economy(
     sold = _symmetric(trade_weight, (1 - home_sales) * earned)
     at_home = stay * np.minimum(residents, belonging)
     away = _two_sided(_weights("move_weight", move_weight, len(people)), belonging - at_home, residents - at_home)
-    return Economy(
-        tuple(map(str, people.index)),
-        residents,
-        earned,
-        sold + np.diag(home_sales * earned),
-        away + np.diag(at_home),
-    )
+    np.fill_diagonal(sold, home_sales * earned)
+    np.fill_diagonal(away, at_home)
+    return Economy(tuple(map(str, people.index)), residents, earned, sold, away)
 
 
 def _weights(name: str, weight: np.ndarray, count: int) -> np.ndarray:
@@ -249,7 +250,7 @@ def _weights(name: str, weight: np.ndarray, count: int) -> np.ndarray:
     if weight.shape != (count, count):
         raise DataError(f"argument '{name}': shape {weight.shape}, expected {(count, count)}.")
     np.fill_diagonal(weight, 0)
-    if not (np.isfinite(weight).all() and (weight >= 0).all()):
+    if not (weight.min(initial=0) >= 0 and np.isfinite(weight.sum())):
         raise DataError(f"argument '{name}': weights must be numbers from zero.")
     return weight
 
@@ -271,13 +272,15 @@ def _symmetric(weight: np.ndarray, total: np.ndarray) -> np.ndarray:
         got = scale * (weight @ scale)
         ratio = total / np.maximum(got, 1e-300)
         scale = scale * np.sqrt(ratio)
-        if np.abs(ratio - 1).max() < 1e-12:
+        if np.abs(ratio - 1).max() < BALANCED:
             break
     else:
         raise DataError(
             "arguments 'income' and 'trade_weight': no flows fit. One place sells more than all others can buy; raise 'home_sales'."
         )
-    return scale[:, None] * weight * scale
+    weight *= scale[:, None]
+    weight *= scale
+    return weight
 
 
 def _two_sided(weight: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -289,7 +292,7 @@ def _two_sided(weight: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.
         left = rows / np.maximum(weight @ right, 1e-300)
         reached = left @ weight
         moved = columns / np.maximum(reached, 1e-300)
-        done = np.abs(right * reached - columns).max() < 1e-12 * columns.sum()
+        done = np.abs(right * reached - columns).max() < 1e-2 * BALANCED * columns.sum()
         right = moved
         if done:
             break
@@ -297,27 +300,34 @@ def _two_sided(weight: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.
         raise DataError(
             "arguments 'homes' and 'move_weight': no moves fit the homes and residents given; lower 'stay'."
         )
-    return left[:, None] * weight * right
+    weight *= left[:, None]
+    weight *= right
+    return weight
 
 
 def _fixed_point(
-    spending: np.ndarray,
-    arriving: np.ndarray,
-    choosing: np.ndarray,
+    trade: np.ndarray,
+    moves: np.ndarray,
+    scales: tuple[np.ndarray, np.ndarray, np.ndarray],
     productivity: np.ndarray,
     amenity: np.ndarray,
     e: Elasticities,
+    origins: np.ndarray | float = 1.0,
     total: float | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
     """Return log wages, log people, log prices, log welfare by home and the iterations taken.
 
-    With ``total``, the number of people, mobility is free: people follow value, and only their sum is given. One step evaluates the right-hand sides at the present guess and solves two linear equations a place. Steps are combined
-    by Anderson's method; wherever that does not reduce the residual the plain step, a contraction, is taken.
+    Rows of ``trade`` are buyers. ``scales`` are what its rows, and the columns and the rows of ``moves``, add up to where they are
+    shares. ``origins`` multiplies the rows of ``moves`` for arrivals. With ``total``, the number of people, mobility is free:
+    people follow value, and only their sum is given. One step evaluates the right-hand sides at the present guess and
+    solves two linear equations a place. Steps are combined by Anderson's method; wherever that does not reduce the residual the
+    plain step, a contraction, is taken.
     """
     t, m, a, b = e.trade, e.migration, e.agglomeration, e.congestion
     left, _ = _matrices(e)
     inverse = np.linalg.inv(left[:2, :2])
-    count = len(spending)
+    count = len(trade)
+    bought, living, belonging = scales
 
     def values(wage: np.ndarray, people: np.ndarray) -> np.ndarray:
         return m * (amenity - productivity + (1 / t - a - b) * people + (1 + (1 + t) / t) * wage)
@@ -325,20 +335,20 @@ def _fixed_point(
     def welfare(wage: np.ndarray, people: np.ndarray) -> np.ndarray:
         value = values(wage, people)
         top = value.max()
-        return np.log(choosing @ np.exp(value - top)) + top
+        return np.log(moves @ np.exp(value - top) / belonging) + top
 
     def step(state: np.ndarray) -> np.ndarray:
         wage, people = state
         supply = t * productivity + a * t * people - t * wage
         top = supply.max()
-        first = np.log(spending @ np.exp(supply - top)) + top + t * productivity
+        first = np.log(trade @ np.exp(supply - top) / bought) + top + t * productivity
         if total is not None:
             found = inverse @ np.vstack([first, m * (amenity - productivity)])
             missing = np.log(total) - np.log(np.exp(found[1] - found[1].max()).sum()) - found[1].max()
             return found + inverse[:, 1:] * (missing / inverse[1, 1])
         home = welfare(wage, people)
         low = home.min()
-        second = np.log(np.exp(low - home) @ arriving) - low + m * (amenity - productivity)
+        second = np.log((np.exp(low - home) * origins) @ moves / living) - low + m * (amenity - productivity)
         return inverse @ np.vstack([first, second])
 
     state = np.zeros((2, count))
@@ -386,7 +396,7 @@ def _ratios(name: str, change: np.ndarray | None, count: int, elasticity: float)
     if change is None:
         return 1.0
     change = np.asarray(change, dtype=float)
-    if change.shape != (count, count) or not (change > 0).all():
+    if change.shape != (count, count) or not change.min() > 0:
         raise DataError(f"argument '{name}': {count} by {count} positive numbers are needed.")
     return change if elasticity == -1 else np.exp(-elasticity * np.log(change))
 
@@ -446,12 +456,10 @@ def counterfactual(
     if trade_cost is not None and not _is_symmetric(np.asarray(trade_cost, float)):
         raise DataError("argument 'trade_cost': not symmetric; the model needs trade costs alike in both directions.")
     powers = (-1.0, -1.0) if as_weights else (elasticities.trade, elasticities.migration)
-    trade = start.trade / start.income[:, None] * _ratios("trade_cost", trade_cost, count, powers[0])
-    eased = _ratios("moving_cost", moving_cost, count, powers[1])
     wage, people, price, welfare, taken = _fixed_point(
-        trade,
-        start.moves / start.people * eased,
-        start.moves / start.homes[:, None] * eased,
+        start.trade * _ratios("trade_cost", trade_cost, count, powers[0]),
+        start.moves * _ratios("moving_cost", moving_cost, count, powers[1]),
+        (start.income, start.people, start.homes),
         _logs("productivity", productivity, count),
         _logs("amenity", amenity, count),
         elasticities,
@@ -514,11 +522,12 @@ def equilibrium(
     belonging = np.exp(_logs("homes", homes, count))
     wage, people, price, welfare, taken = _fixed_point(
         _ratios("trade_cost", trade_cost, count, elasticities.trade),
-        belonging[:, None] * moving,
         moving,
+        (np.ones(count), np.ones(count), np.ones(count)),
         _logs("productivity", productivity, count),
         _logs("amenity", amenity, count),
         elasticities,
+        belonging,
         belonging.sum() if free else None,
     )
     scale = np.log(np.exp(wage + people).sum() / belonging.sum())
@@ -631,8 +640,8 @@ def two_cities(minutes: Sequence[float], gap: float = 1.4, mobility: float = 0.1
 
     Examples
     --------
-    >>> found = two_cities([240, 60])
-    >>> found.people.iloc[1] < 0 < found.welfare.iloc[1]
+    >>> found = two_cities([240, 60], mobility=0.05)
+    >>> bool(found.people.iloc[1] < 0 < found.welfare.iloc[1])
     True
     """
     import pandas as pd
