@@ -24,6 +24,7 @@ def setup(app: Any) -> dict[str, Any]:
         finish,
         glossary,
         ledger,
+        notebooks,
         pages,
         places,
         words,
@@ -59,6 +60,7 @@ def setup(app: Any) -> dict[str, Any]:
     app.connect("build-finished", pages.write_assets, priority=900)
     app.connect("build-finished", explorer.write_files)
     app.connect("build-finished", ledger.write_files)
+    app.connect("build-finished", notebooks.write_notebooks, priority=940)
     app.connect("build-finished", finish.finish_all, priority=950)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 

@@ -89,6 +89,10 @@ def finish_all(app: Any, exception: Exception | None) -> None:
         name = page.relative_to(out).with_suffix("").as_posix()
         if not name.startswith("_"):
             text = page.read_text(encoding="utf-8")
+            notebook = f"_notebooks/{page.stem}.ipynb"
+            if (out / notebook).exists():
+                item = f'<li><a class="btn btn-sm dropdown-item" href="../{notebook}" download>.ipynb (runs in Colab)</a></li>'
+                text = re.sub(r'(<ul class="dropdown-menu">)', rf"\1{item}", text, count=1)
             if "Content-Security-Policy" not in text:
                 page.write_text(finish(text, _shared(app, out, name, titles.get(name, ""), text)), encoding="utf-8")
     changes = feed((Path(app.srcdir) / "CHANGELOG.md").read_text(encoding="utf-8"), app.config.html_title, base)

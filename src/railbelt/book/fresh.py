@@ -29,6 +29,7 @@ SITE = [
     "fresh",
     "glossary",
     "ledger",
+    "notebooks",
     "pages",
     "places",
     "words",
