@@ -1,9 +1,9 @@
-# make book · make test · make serve · make bench · make lock: each is one clear command.
+# make book · make test · make pdf · make serve · make bench · make lock: each is one clear command.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: book test serve bench lock references lint clean
+.PHONY: book test pdf serve bench lock references lint clean
 
 book: $(READY)
 	@$(BIN)/python -m railbelt.book
@@ -12,6 +12,10 @@ test: book
 	@$(BIN)/python scripts/browser.py
 	@$(BIN)/ruff check src tests scripts
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile --doctest-modules --nbval-lax --nbval-current-env src tests
+
+pdf: book
+	@$(BIN)/python scripts/browser.py
+	@$(BIN)/python scripts/pdf.py
 
 serve: book
 	@$(BIN)/python -m http.server --directory _build/html 8000
