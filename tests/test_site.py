@@ -161,6 +161,7 @@ def test_page(visit, page):
             tab.wait_for_timeout(50)
         else:
             trouble.append("does not follow the dark scheme of the system")
+        tab.wait_for_timeout(500)  # colours change gradually
         trouble += [f"dark: {fault}" for fault in barriers(tab)]
     tab.set_viewport_size({"width": 375, "height": 800})
     if (width := tab.evaluate("document.documentElement.scrollWidth")) > 375:
