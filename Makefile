@@ -23,6 +23,9 @@ serve: book
 bench: $(READY)
 	@$(BIN)/python benchmarks/import_time.py
 	@$(BIN)/python benchmarks/recentring.py
+	@$(BIN)/python benchmarks/spatial.py
+	@$(BIN)/python -m pip install --quiet -e '.[bench]'
+	@$(BIN)/python benchmarks/network.py
 
 # What the marked cells of the chapters must print; review the difference before committing it.
 references: $(READY)
