@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from railbelt.charts.theme import CONFIG, NARROW, ROOM, WIDE
+from railbelt.charts.theme import CONFIG, NARROW, ROOM, STACKED, WIDE
 from railbelt.errors import FigureError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Figure:
 
     def svg(self, width: int = WIDE) -> str:
         """Return the chart as a stand-alone, accessible SVG document."""
-        return self._drawn(self.chart(width).to_dict(), width)
+        return self._drawn(self._spec(width), width)
 
     def _drawn(self, spec: dict[str, Any], width: int) -> str:
         import vl_convert
@@ -72,8 +72,14 @@ class Figure:
         return _accessible(drawn, f"{self.name}-{width}", self.title, self.alt)
 
     def _specs(self) -> dict[str, dict[str, Any]]:
+        return {"wide": self._spec(WIDE), "narrow": self._spec(NARROW)}
+
+    def _spec(self, width: int) -> dict[str, Any]:
         # The phone's form differs in sizes alone: to validate it as well would take half the time of a page.
-        return {"wide": self.chart(WIDE).to_dict(), "narrow": self.chart(NARROW).to_dict(validate=False)}
+        spec = self.chart(width).to_dict(validate=width == WIDE)
+        if width == NARROW:
+            spec["config"]["legend"] = {**spec["config"]["legend"], "layout": STACKED}
+        return spec
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         specs = self._specs()

@@ -89,6 +89,9 @@ CONFIG: dict[str, Any] = {
 }
 """Vega-Lite configuration of every chart."""
 
+STACKED = {"bottom": {"anchor": "start", "direction": "vertical", "margin": 8}}
+"""Layout of legends on a phone: one under the other, or they would be wider than the chart. Vega's, unknown to Altair."""
+
 
 def stylesheet() -> str:
     """Return CSS that gives each palette colour its dark form, so that one SVG serves both themes and print.
