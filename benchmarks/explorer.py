@@ -1,0 +1,47 @@
+"""Time from a key to the next picture in the scenario explorer, on a phone's screen with a processor slowed four times.
+
+Run it after ``make book``, on a quiet machine: the browser measures, other programs only add.
+"""
+
+import shutil
+import statistics
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+PAGE = Path(__file__).parents[1] / "_build" / "html" / "chapters" / "explorer.html"
+SLOWDOWN = 4
+KEYS = 30
+
+
+def main() -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        tab = browser.new_context(viewport={"width": 375, "height": 900}).new_page()
+        tab.goto(PAGE.as_uri())
+        tab.wait_for_function("document.querySelector('#rx-summary').textContent")
+        tab.context.new_cdp_session(tab).send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
+        tab.evaluate(
+            """() => {
+              window.spent = [];
+              new PerformanceObserver((list) => {
+                for (const entry of list.getEntries()) if (entry.name === 'keydown') spent.push(entry.duration);
+              }).observe({ type: 'event', durationThreshold: 16 });
+            }"""
+        )
+        tab.locator("#rx-mobility").focus()
+        for _ in range(KEYS):
+            tab.keyboard.press("ArrowRight")
+            tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        spent = sorted(tab.evaluate("spent"))
+        print(
+            f"key to picture at {SLOWDOWN}x: least {spent[0]:.0f}, median {statistics.median(spent):.0f}, most {spent[-1]:.0f} ms"
+        )
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
