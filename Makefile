@@ -1,9 +1,9 @@
-# make book · make test · make pdf · make serve · make bench · make lock: each is one clear command.
+# make book · make test · make pdf · make serve · make bench · make refresh · make lock: each is one clear command.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: book test pdf serve bench lock references lint clean
+.PHONY: book test pdf serve bench refresh lock references lint clean
 
 book: $(READY)
 	@$(BIN)/python -m railbelt.book
@@ -30,6 +30,10 @@ bench: $(READY)
 # What the marked cells of the chapters must print; review the difference before committing it.
 references: $(READY)
 	@$(BIN)/python scripts/references.py
+
+# What public interfaces say now, as a review below _build/update; the data stay as they are until you say so.
+refresh: $(READY)
+	@$(BIN)/python -m railbelt.update
 
 lock: $(READY)
 	@$(BIN)/python -m pip install --quiet uv

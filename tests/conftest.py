@@ -1,7 +1,10 @@
 """Fixtures shared by the tests."""
 
+import contextlib
+import http.server
 import json
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -52,3 +55,56 @@ def damage(folder):
         return folder
 
     return rewrite
+
+
+class Server:
+    """A server on this machine that plays prepared answers, in order, the last one again and again."""
+
+    def __init__(self):
+        self.asked, self.plays = [], {}
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                outer.asked.append(self.path)
+                play = next((p for start, p in outer.plays.items() if self.path.startswith(start)), None)
+                answer = (play.pop(0) if len(play) > 1 else play[0]) if play else (404, {}, b"")
+                status, headers, body = answer(self.path) if callable(answer) else answer
+                self.send_response(status)
+                pieces = [body] if isinstance(body, bytes) else body
+                if isinstance(body, bytes):
+                    headers = {"Content-Length": str(len(body))} | headers
+                for name, value in headers.items():
+                    if value is not None:
+                        self.send_header(name, value)
+                self.send_header("Connection", "close")
+                self.end_headers()
+                self.close_connection = True
+                with contextlib.suppress(OSError):
+                    for piece in pieces:
+                        self.wfile.write(piece)
+                        self.wfile.flush()
+
+            def log_message(self, *arguments):
+                pass
+
+        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.http.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.http.server_port}"
+        threading.Thread(target=self.http.serve_forever, args=(0.05,), daemon=True).start()
+
+    def play(self, start, *answers):
+        self.plays[start] = list(answers)
+        return self.url + start
+
+
+@pytest.fixture
+def server(monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    playing = Server()
+    yield playing
+    playing.http.shutdown()
+    playing.http.server_close()

@@ -9,10 +9,12 @@ __all__ = [
     "BuildError",
     "ClaimError",
     "DataError",
+    "FetchError",
     "FigureError",
     "ModelError",
     "RailbeltError",
     "ScenarioError",
+    "UpdateError",
     "suggest",
 ]
 
@@ -33,6 +35,10 @@ class DataError(RailbeltError, ValueError):
     """A table, column, row or source is missing, malformed or contradicts its description."""
 
 
+class FetchError(RailbeltError, OSError):
+    """A source did not answer, or answered with something that is not what it promises."""
+
+
 class FigureError(RailbeltError, ValueError):
     """A figure lacks what a reader needs: a title, an alternative text, a source, data."""
 
@@ -43,6 +49,10 @@ class ModelError(RailbeltError, ValueError):
 
 class ScenarioError(RailbeltError, ValueError):
     """An edit of a network asks for something that cannot be: a line that is not there, a day before the opening."""
+
+
+class UpdateError(RailbeltError, ValueError):
+    """A reviewed update cannot be written: a line was not chosen, has aged, or would break its table."""
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
