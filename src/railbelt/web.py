@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import email.utils
 import http.client
+import io
 import json
 import math
 import random
@@ -19,11 +20,12 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from railbelt.errors import FetchError
 
-__all__ = ["CAUTIOUS", "Answer", "Limits", "get", "get_json", "parse_json"]
+__all__ = ["CAUTIOUS", "Answer", "Limits", "download", "get", "get_json", "parse_json"]
 
 AGENT = "railbelt (open book on high-speed rail; asks seldom)"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -97,6 +99,31 @@ class _SameHost(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(request, fp, code, message, headers, target)
 
 
+def download(url: str, path: Path, limits: Limits = CAUTIOUS) -> Answer:
+    """Ask for an address and write the answer to a file, piece by piece; see :func:`get`.
+
+    Parameters
+    ----------
+    url : str
+        As in :func:`get`.
+    path : Path
+        Where the answer goes. A failed try leaves nothing of use there.
+    limits : Limits
+        Time, size and number of tries.
+
+    Returns
+    -------
+    Answer
+        Without its content.
+
+    Raises
+    ------
+    FetchError
+        As in :func:`get`.
+    """
+    return _ask(url, (), limits, path)
+
+
 def get(url: str, media_types: tuple[str, ...], limits: Limits = CAUTIOUS) -> Answer:
     """Ask for an address and return the whole answer.
 
@@ -118,6 +145,11 @@ def get(url: str, media_types: tuple[str, ...], limits: Limits = CAUTIOUS) -> An
     FetchError
         If the source is not reached, refuses, redirects elsewhere, sends something else, too much, or not all of it.
     """
+    return _ask(url, media_types, limits, None)
+
+
+def _ask(url: str, media_types: tuple[str, ...], limits: Limits, path: Path | None) -> Answer:
+    """Try as often as allowed."""
     parts = urllib.parse.urlsplit(url)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
         raise FetchError(f"{url[:80]!r} is not an https address. Only https is asked.")
@@ -125,7 +157,7 @@ def get(url: str, media_types: tuple[str, ...], limits: Limits = CAUTIOUS) -> An
     reason = ""
     for number in range(limits.tries):
         try:
-            return _once(opener, url, media_types, limits)
+            return _once(opener, url, media_types, limits, path)
         except _Again as again:
             reason = str(again)
             if again.after is not None and again.after > limits.patience_s:
@@ -138,7 +170,9 @@ def get(url: str, media_types: tuple[str, ...], limits: Limits = CAUTIOUS) -> An
     raise FetchError(f"{parts.hostname} failed {limits.tries} times, last: {reason}. Ask again later.")
 
 
-def _once(opener: urllib.request.OpenerDirector, url: str, media_types: tuple[str, ...], limits: Limits) -> Answer:
+def _once(
+    opener: urllib.request.OpenerDirector, url: str, media_types: tuple[str, ...], limits: Limits, path: Path | None
+) -> Answer:
     accept = ", ".join(media_types) or "*/*"
     headers = {"User-Agent": AGENT, "Accept": accept, "Accept-Encoding": "identity"}
     start, host = time.monotonic(), urllib.parse.urlsplit(url).hostname
@@ -149,7 +183,9 @@ def _once(opener: urllib.request.OpenerDirector, url: str, media_types: tuple[st
                 raise FetchError(f"{host} sends a compressed answer that was not asked for. It is not unpacked.")
             if media_types and (media_type not in media_types or "Content-Type" not in response.headers):
                 raise FetchError(f"{host} sends {media_type} where {accept} was asked for: an error page, perhaps.")
-            content = _read(response, host, start, limits)
+            with io.BytesIO() if path is None else path.open("wb") as file:
+                _read(response, file, host, start, limits)
+                content = file.getvalue() if isinstance(file, io.BytesIO) else b""
             return Answer(content, media_type, response.url, dt.datetime.now(dt.UTC).date().isoformat())
     except urllib.error.HTTPError as error:
         with error:
@@ -166,14 +202,14 @@ def _once(opener: urllib.request.OpenerDirector, url: str, media_types: tuple[st
         raise _Again(f"{type(error).__name__} {str(error)[:80]}".strip()) from None
 
 
-def _read(response: http.client.HTTPResponse, host: str | None, start: float, limits: Limits) -> bytes:
+def _read(response: http.client.HTTPResponse, file: BinaryIO, host: str | None, start: float, limits: Limits) -> None:
     """Read the answer piece by piece, within its size and its time."""
     promised = response.headers.get("Content-Length")
     if promised is not None and (not promised.isdecimal() or len(promised) > 15 or int(promised) > limits.bytes):
         raise FetchError(f"{host} announces {promised[:20]} bytes; {limits.bytes} are allowed.")
-    pieces, size = [], 0
+    size = 0
     while piece := response.read1(65_536):
-        pieces.append(piece)
+        file.write(piece)
         size += len(piece)
         if size > limits.bytes:
             raise FetchError(f"{host} sends more than {limits.bytes} bytes. The answer is dropped.")
@@ -181,7 +217,6 @@ def _read(response: http.client.HTTPResponse, host: str | None, start: float, li
             raise _Again(f"not whole after {limits.deadline_s:.0f} seconds")
     if promised is not None and size != int(promised):
         raise _Again(f"{size} bytes of {promised} arrived")
-    return b"".join(pieces)
 
 
 def _wait(header: str | None) -> float | None:

@@ -317,7 +317,7 @@ def _validate(folder: Path, files: dict[str, str], tables: list[str]) -> None:
     """Load the tables as they would be, from a copy beside the old ones."""
     with tempfile.TemporaryDirectory(prefix="railbelt-update-") as place:
         copy = Path(place) / "data"
-        shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("map"))
+        shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("map", ".git"))
         for name, text in files.items():
             (copy / name).write_text(text, encoding="utf-8", newline="")
         for table in tables:
