@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from railbelt.charts.theme import GREY, GRID, INK, MIST, PALETTE, RAIL, RUST, WIDE
+from railbelt.charts.theme import GREY, GRID, INK, MIST, PAPER, RAIL, RUST, WIDE
 
 if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
+    from altair.typing import ChartType
 
 __all__ = ["expected_realised", "power_curves", "specification_curve"]
-
-PAPER = PALETTE["paper"][0]
 
 
 def expected_realised(
@@ -30,7 +29,7 @@ def expected_realised(
     unit: str = ".1f",
     domain: tuple[float, float] | None = None,
     width: int = WIDE,
-) -> alt.Chart:
+) -> ChartType:
     """Show two values of each place on a line that the reader chooses: a hollow mark for the expected, a full one for the realised.
 
     Parameters
@@ -199,7 +198,8 @@ def specification_curve(
         .mark_tick(thickness=thin, height=11, opacity=0.8, orient="vertical")
         .encode(x=x, y=place, color=colour),
     ).properties(width=inner, height=alt.Step(17))
-    return alt.vconcat(top, bottom, spacing=6).resolve_scale(color="shared")
+    joined: alt.VConcatChart = alt.vconcat(top, bottom, spacing=6).resolve_scale(color="shared")
+    return joined
 
 
 def power_curves(
@@ -213,7 +213,7 @@ def power_curves(
     label: str = "",
     width: int = WIDE,
     height: int = 270,
-) -> alt.LayerChart:
+) -> ChartType:
     """Draw how often a test finds an effect, by its true size, with the power usually asked for.
 
     Parameters

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import math
 import textwrap
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from railbelt.charts.kinds import CHARACTER, LINE
-from railbelt.charts.theme import GREY, GRID, INK, MIST, PALETTE, WIDE
+from railbelt.charts.theme import GREY, GRID, INK, MIST, PALETTE, PAPER, WIDE
 
 if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
+    from altair.typing import ChartType
 
 __all__ = ["SIGN_COLOURS", "evidence_map", "forest", "printed", "spanned", "votes"]
 
@@ -24,7 +26,6 @@ SIGN_COLOURS = {
 }
 """Blue for a gain, rust for a loss, grey for nothing, ochre for both."""
 
-PAPER = PALETTE["paper"][0]
 
 WORDS = "{positive: 'gain', null: 'nothing', mixed: 'both', negative: 'loss'}[datum.label]"
 """Signs in a reader's words, as a Vega expression."""
@@ -52,8 +53,6 @@ def spanned(value: float, low: float, high: float, digits: int = 2) -> str:
     >>> spanned(0.084, -0.245, 0.337), spanned(0.14, float("-inf"), float("inf"))
     ('+0.08 (−0.25 to +0.34)', '+0.14 (no bound)')
     """
-    import math
-
     ends = (
         f"{printed(low, digits)} to {printed(high, digits)}"
         if math.isfinite(low) and math.isfinite(high)
@@ -69,21 +68,21 @@ def _fixed(domain: Sequence[float]) -> alt.Scale:
     return alt.Scale(domain=list(domain), range=list(domain), nice=False, zero=False)
 
 
-def _labels(texts: Sequence[str], x: Sequence[float], y: Sequence[float], size: tuple[int, float], **mark: object):
+def _labels(
+    texts: Iterable[str], x: Sequence[float], y: Sequence[float], size: tuple[int, float], **mark: Any
+) -> alt.Chart:
     import altair as alt
     import pandas as pd
 
     frame = pd.DataFrame({"text": list(texts), "px": list(x), "py": list(y)})
-    words = {"lineBreak": "\n", "lineHeight": LINE, "fontSize": 12, "color": INK} | mark
-    return (
-        alt.Chart(frame)
-        .mark_text(**words)
-        .encode(
-            x=alt.X("px:Q", scale=_fixed([0, size[0]]), axis=None),
-            y=alt.Y("py:Q", scale=_fixed([0, size[1]]), axis=None),
-            text="text:N",
-        )
+    words: dict[str, Any] = {"lineBreak": "\n", "lineHeight": LINE, "fontSize": 12, "color": INK} | mark
+    base = alt.Chart(frame).encode(
+        x=alt.X("px:Q", scale=_fixed([0, size[0]]), axis=None),
+        y=alt.Y("py:Q", scale=_fixed([0, size[1]]), axis=None),
+        text="text:N",
     )
+    labels: alt.Chart = base.mark_text(**words)
+    return labels
 
 
 def evidence_map(
@@ -98,7 +97,7 @@ def evidence_map(
     shapes: Sequence[str] = (),
     focus: str = "",
     width: int = WIDE,
-) -> alt.Chart:
+) -> ChartType:
     """Lay estimates out in a grid, one mark each: where it stands says what and where, colour what was found, shape how.
 
     Parameters
@@ -135,7 +134,7 @@ def evidence_map(
     order = {name: i for i, name in enumerate(SIGN_COLOURS)}
     table = data.assign(_o=data[sign].map(order)).sort_values([row, column, shape, "_o"], kind="stable")
     table = table.assign(_i=table.groupby([row, column]).cumcount())
-    deepest = (table.groupby(row)._i.max() // across + 1).reindex(rows).fillna(1).astype(int)
+    deepest = (table.groupby(row)._i.max() // across + 1).reindex(list(rows)).fillna(1).astype(int)
     wrapped = {name: textwrap.wrap(name, 12 if phone else 24) for name in rows}
     heights = [max(deepest[name] * step + 10, LINE * len(wrapped[name]) + 8) for name in rows]
     head = 58 if phone else 28
@@ -222,7 +221,7 @@ def forest(
     axis: str = "",
     title: str = "",
     width: int = WIDE,
-) -> alt.Chart:
+) -> ChartType:
     """Estimates one below the other with what is known of their uncertainty.
 
     A full dot with a thin line is an estimate with its interval; a broad pale bar a published range; a hollow dot an
@@ -268,7 +267,9 @@ def forest(
     names = [str(name) for name in data[label]]
     side = 0.0 if phone else min(CHARACTER * max(map(len, names)) + 14, 290)
     plot = width - 16 - side - (0 if phone else right)
-    y_at, heads, at = [], [], 26.0 if axis else 22.0
+    y_at: list[float] = []
+    heads: list[tuple[str, float]] = []
+    at = 26.0 if axis else 22.0
     at += 14 if axis else 0
     previous = None
     for entry in data[group] if group else [None] * len(data):
@@ -295,8 +296,8 @@ def forest(
     table = data.assign(
         py=y_at,
         px=[pixel(v) for v in data[value]],
-        left=[pixel(v) if pd.notna(v) else None for v in data[low]],
-        right=[pixel(v) if pd.notna(v) else None for v in data[high]],
+        left=[pixel(v) if pd.notna(v) else math.nan for v in data[low]],
+        right=[pixel(v) if pd.notna(v) else math.nan for v in data[high]],
         tone=[(colours or {}).get(str(c), GREY) for c in data[colour]] if colour else PALETTE["rail"][0],
         over=[bool(pd.notna(v) and v > domain[1]) for v in data[high]],
     )
@@ -325,7 +326,9 @@ def forest(
         )
     spans = table[table.left.notna()]
     thin, broad = spans[spans[kind] == "interval"], spans[spans[kind] == "range"]
-    for part, mark in ((thin, {"strokeWidth": 2.2}), (broad, {"strokeWidth": 8, "opacity": 0.5})):
+    marks: list[tuple[pd.DataFrame, dict[str, Any]]]
+    marks = [(thin, {"strokeWidth": 2.2}), (broad, {"strokeWidth": 8, "opacity": 0.5})]
+    for part, mark in marks:
         if len(part):
             layers.append(
                 alt.Chart(part)
@@ -365,8 +368,6 @@ def _ticks(domain: tuple[float, float], count: int) -> list[float]:
     >>> _ticks((-3, 11), 4)
     [0.0, 5.0, 10.0]
     """
-    import math
-
     rough = (domain[1] - domain[0]) / count
     power = 10 ** math.floor(math.log10(rough))
     step = next(power * m for m in (1, 2, 5, 10) if power * m >= rough * 0.999)
@@ -382,7 +383,7 @@ def votes(
     focus: str = "",
     width: int = WIDE,
     row_height: int = 30,
-) -> alt.Chart:
+) -> ChartType:
     """Votes as bars about a centre: losses to the left, gains to the right, neither in the middle.
 
     Parameters

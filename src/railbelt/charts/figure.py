@@ -14,8 +14,8 @@ from railbelt.charts.theme import CONFIG, NARROW, ROOM, STACKED, WIDE
 from railbelt.errors import FigureError
 
 if TYPE_CHECKING:
-    import altair as alt
     import pandas as pd
+    from altair.typing import ChartType
 
 __all__ = ["Figure", "Table", "csv_text", "figure", "table", "table_html"]
 
@@ -47,7 +47,7 @@ class Figure:
     """
 
     name: str
-    draw: Callable[[int], alt.Chart]
+    draw: Callable[[int], ChartType]
     title: str
     subtitle: str
     alt: str
@@ -57,9 +57,10 @@ class Figure:
     note: str = ""
     live: bool = False
 
-    def chart(self, width: int = WIDE) -> alt.Chart:
+    def chart(self, width: int = WIDE) -> ChartType:
         """Return the Altair chart with the theme of the book."""
-        return self.draw(width - ROOM).configure(**CONFIG)
+        themed: ChartType = self.draw(width - ROOM).configure(**CONFIG)
+        return themed
 
     def svg(self, width: int = WIDE) -> str:
         """Return the chart as a stand-alone, accessible SVG document."""
@@ -76,7 +77,7 @@ class Figure:
 
     def _spec(self, width: int) -> dict[str, Any]:
         # The phone's form differs in sizes alone: to validate it as well would take half the time of a page.
-        spec = self.chart(width).to_dict(validate=width == WIDE)
+        spec: dict[str, Any] = self.chart(width).to_dict(validate=width == WIDE)
         if width == NARROW:
             spec["config"]["legend"] = {**spec["config"]["legend"], "layout": STACKED}
         return spec
@@ -121,7 +122,7 @@ class Figure:
 
 
 def figure(
-    draw: Callable[[int], alt.Chart],
+    draw: Callable[[int], ChartType],
     *,
     name: str,
     title: str,
@@ -297,7 +298,7 @@ def csv_text(data: pd.DataFrame) -> str:
         return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
     tamed = data.apply(lambda column: column if _is_numeric(column) else column.map(tame))
-    return tamed.rename(columns=tame).to_csv(index=False)
+    return str(tamed.rename(columns=tame).to_csv(index=False))
 
 
 def _is_numeric(column: pd.Series) -> bool:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from railbelt.charts.theme import DIVERGING, INK, PALETTE, WIDE
 
 if TYPE_CHECKING:
-    import altair as alt
     import pandas as pd
+    from altair.typing import ChartType
 
 __all__ = ["heat"]
 
@@ -28,7 +28,7 @@ def heat(
     legend: str = "",
     width: int = WIDE,
     row_height: int = 19,
-) -> alt.LayerChart:
+) -> ChartType:
     """Colour a table: rows in the order given, columns under their headings, numbers in the cells where there is room.
 
     Parameters
@@ -61,6 +61,7 @@ def heat(
     {'step': 19}
     """
     import altair as alt
+    import numpy as np
 
     wide = width > 500
     order, headings = data[row].tolist(), list(columns.values())
@@ -70,9 +71,8 @@ def heat(
     cell = (width - margin - 8) / len(headings)
     colours = DIVERGING if diverging else RISING
     dark = (0, len(colours) - 1) if diverging else (len(colours) - 1,)
-    limits = [float("-inf"), *steps, float("inf")]
-    step = sum((tidy.value >= limit).astype(int) for limit in limits[1:-1])
-    tidy = tidy.assign(ink=step.isin(dark).map({True: "light", False: "dark"}))
+    step = np.searchsorted(list(steps), tidy.value, side="right")
+    tidy = tidy.assign(ink=np.where(np.isin(step, dark) & tidy.value.notna(), "light", "dark"))
     base = alt.Chart(tidy).encode(
         x=alt.X("heading:N", sort=headings, title=None, scale=alt.Scale(domain=headings, paddingInner=0.04)).axis(
             orient="top",

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from railbelt.charts.theme import COLOURS, DIVERGING, GREY, GRID, INK, MIST, PALETTE, WIDE
+from railbelt.charts._frame import Frame, around
+from railbelt.charts.theme import COLOURS, DIVERGING, GREY, GRID, INK, MIST, PALETTE, PAPER, WIDE
 
 if TYPE_CHECKING:
     import altair as alt
     import geopandas as gpd
     import pandas as pd
+    from altair.typing import ChartType
 
 __all__ = ["bars", "dots", "lines", "map_points", "panels", "scatter", "timeline"]
 
-PAPER = PALETTE["paper"][0]
 CHARACTER = 8.6
 """Mean width in pixels of a character at the text size of the charts; keeps room for direct labels."""
 
@@ -48,8 +49,11 @@ def _spread(values: Sequence[float], gap: float) -> list[float]:
     return placed
 
 
-def _extent(values: pd.Series, zero: bool) -> list[float]:
-    low, high = float(values.min()), float(values.max())
+def _extent(values: pd.Series[float] | pd.DataFrame, zero: bool) -> list[float]:
+    import numpy as np
+
+    numbers = values.to_numpy(dtype=float)
+    low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
     if zero:
         low, high = min(low, 0.0), max(high, 0.0)
     pad = 0.05 * ((high - low) or 1)
@@ -75,7 +79,7 @@ def lines(
     title: str = "",
     width: int = WIDE,
     height: int = 300,
-) -> alt.Chart:
+) -> ChartType:
     """Change over years: one line a series, labelled at its end.
 
     Parameters
@@ -127,7 +131,7 @@ def lines(
     margin = CHARACTER * max((len(max(str(n).split("\n"), key=len)) for n in named), default=0) + 14
     inner = width - margin - 48
     limits = list(dict.fromkeys([y, *(band or ())]))
-    domain = _extent(data[limits].stack(), zero)
+    domain = _extent(data[limits], zero)
     span = data[x].max() - data[x].min()
     scale_x = alt.Scale(domain=[float(data[x].min()), float(data[x].max())], nice=False)
     scale_y = alt.Scale(domain=domain, nice=False, zero=False)
@@ -147,8 +151,8 @@ def lines(
             )
         )
     encoded = base.encode(y=alt.Y(f"{y}:Q", scale=scale_y, axis=axis_y), color=colour, detail=f"{series}:N")
-    quiet = alt.FieldOneOfPredicate(field=series, oneOf=list(muted)) if muted else alt.expr("false")
-    broken = alt.FieldOneOfPredicate(field=series, oneOf=list(dashed)) if dashed else alt.expr("false")
+    quiet = alt.FieldOneOfPredicate(field=series, oneOf=list(muted))
+    broken = alt.FieldOneOfPredicate(field=series, oneOf=list(dashed))
     layers.append(
         encoded.mark_line(point=alt.OverlayMarkDef(size=34, filled=True) if points else False).encode(
             strokeWidth=alt.condition(quiet, alt.value(1), alt.value(2.4)) if muted else alt.value(2.4),
@@ -160,12 +164,12 @@ def lines(
     at_end = last[last[x] >= data[x].max() - span * 0.02]
     inside = last.drop(at_end.index)
     gap = (domain[1] - domain[0]) * 15 / height
-    for ends, offset, baseline in ((at_end, 8, "middle"), (inside, 6, "middle")):
+    for ends, offset in ((at_end, 8), (inside, 6)):
         if len(ends):
             placed = ends.assign(**{"label_at": _spread(ends[y].tolist(), gap)})
             layers.append(
                 alt.Chart(placed)
-                .mark_text(align="left", dx=offset, baseline=baseline, fontWeight=600)
+                .mark_text(align="left", dx=offset, baseline="middle", fontWeight=600)
                 .encode(
                     x=alt.X(f"{x}:Q", scale=scale_x),
                     y=alt.Y("label_at:Q", scale=scale_y, axis=axis_y),
@@ -227,7 +231,7 @@ def bars(
     title: str = "",
     width: int = WIDE,
     row_height: int = 34,
-) -> alt.Chart:
+) -> ChartType:
     """Horizontal bars from zero, in the order given; parts of one bar are stacked to either side of zero.
 
     Parameters
@@ -326,7 +330,7 @@ def dots(
     title: str = "",
     width: int = WIDE,
     row_height: int = 19,
-) -> alt.Chart:
+) -> ChartType:
     """Ranked dots, one row an item in the order given: with an interval, or as a dumbbell of two values.
 
     Parameters
@@ -372,8 +376,7 @@ def dots(
         if group
         else alt.value(COLOURS["Northeast"])
     )
-    limits = data[list(dict.fromkeys([*ends, *(interval or ())]))].stack()
-    domain = _extent(limits, False)
+    domain = _extent(data[list(dict.fromkeys([*ends, *(interval or ())]))], False)
     if reference is not None:
         domain = [min(domain[0], reference), max(domain[1], reference)]
     scale = alt.Scale(domain=domain, nice=False)
@@ -439,7 +442,7 @@ def scatter(
     title: str = "",
     width: int = WIDE,
     height: int = 320,
-) -> alt.Chart:
+) -> ChartType:
     """Two measures of each item, coloured by group, with chosen items named and an optional fitted line.
 
     Parameters
@@ -493,10 +496,10 @@ def scatter(
     layers.append(base.mark_circle(size=58, opacity=0.9).encode(color=colour))
     if text:
         middle = (data[x].min() + data[x].max()) / 2
-        for side, align, dx in ((alt.datum[x] <= middle, "left", 7), (alt.datum[x] > middle, "right", -7)):
+        for left in (True, False):
             layers.append(
-                base.transform_filter(side)
-                .mark_text(align=align, dx=dx, fontSize=11)
+                base.transform_filter(alt.datum[x] <= middle if left else alt.datum[x] > middle)
+                .mark_text(align="left" if left else "right", dx=7 if left else -7, fontSize=11)
                 .encode(text=f"{text}:N", color=colour)
             )
     chart = alt.layer(*layers).properties(width=width - 60, height=height)
@@ -519,7 +522,7 @@ def map_points(
     colour_label: str = "",
     unit: str = "+.0%",
     width: int = WIDE,
-) -> alt.Chart:
+) -> ChartType:
     """Map places as circles: area is size, colour is change in five steps from loss to gain.
 
     Everything is in one projected coordinate system (see :func:`railbelt.geography.window`), drawn as it is.
@@ -551,40 +554,16 @@ def map_points(
     """
     import altair as alt
 
-    left, bottom, right, top = land.total_bounds
-    if context is not None:
-        left, bottom, right, top = _union_bounds(land.total_bounds, context.total_bounds)
-    scale = (width - 8) / (right - left)
-    height = (top - bottom) * scale
-    frame = {
-        "type": "identity",
-        "reflectY": True,
-        "scale": scale,
-        "translate": [-left * scale, top * scale],
-    }
-
-    def shapes(layer: gpd.GeoDataFrame, **mark: object) -> alt.Chart:
-        features = [{"type": "Feature", "geometry": g, "properties": {}} for g in _rounded(layer.geometry)]
-        return alt.Chart(alt.Data(values=features)).mark_geoshape(**mark).project(**frame)
-
-    layers = []
-    if context is not None:
-        layers.append(shapes(context, fill=PALETTE["land"][0], stroke=PAPER, strokeWidth=0.8))
-    layers.append(shapes(land, fill=GRID if focus is None else PALETTE["land"][0], stroke=PAPER, strokeWidth=1.2))
+    frame = Frame(around(land, context), width - 8)
+    layers = frame.land(land, context, GRID if focus is None else PALETTE["land"][0], 1.2)
     if focus is not None:
-        layers.append(shapes(focus, fill=GRID, stroke=PAPER, strokeWidth=1.2))
+        layers.append(frame.shapes(focus, fill=GRID, stroke=PAPER, strokeWidth=1.2))
     if waters is not None:
-        areal = waters.geom_type.isin(["Polygon", "MultiPolygon"])
-        layers.append(shapes(waters[~areal], filled=False, stroke=PALETTE["water"][0], strokeWidth=1.3))
-        layers.append(shapes(waters[areal], fill=PALETTE["water"][0]))
+        layers += frame.waters(waters)
     if tracks is not None:
-        layers.append(shapes(tracks, filled=False, stroke=PALETTE["ink"][0], strokeWidth=1.6))
-    table = points.drop(columns="geometry").assign(px=(points.x - left) * scale, py=(top - points.y) * scale)
-    table = table.sort_values(size, ascending=False)
-    base = alt.Chart(table).encode(
-        x=alt.X("px:Q", scale=alt.Scale(domain=[0, width - 8], range=[0, width - 8]), axis=None),
-        y=alt.Y("py:Q", scale=alt.Scale(domain=[0, height], range=[0, height]), axis=None),
-    )
+        layers.append(frame.shapes(tracks, filled=False, stroke=INK, strokeWidth=1.6))
+    table = frame.placed(points).sort_values(size, ascending=False)
+    base = frame.at(table)
     largest = float(table[size].max())
     area = 1500 if width > 500 else 620
     layers.append(
@@ -622,23 +601,8 @@ def map_points(
             )
         )
         layers.append(base.mark_text(dy=-11, fontSize=11, color=INK).encode(text=f"{text}:N"))
-    return alt.layer(*layers).resolve_scale(size="independent").properties(width=width - 8, height=height)
-
-
-def _union_bounds(first: Sequence[float], second: Sequence[float]) -> tuple[float, float, float, float]:
-    return (
-        min(first[0], second[0]),
-        min(first[1], second[1]),
-        max(first[2], second[2]),
-        max(first[3], second[3]),
-    )
-
-
-def _rounded(geometries: gpd.GeoSeries) -> list[dict[str, object]]:
-    """Return GeoJSON geometries in whole metres: a page needs no more."""
-    import shapely
-
-    return [shapely.geometry.mapping(g) for g in shapely.transform(geometries.values, lambda c: c.round())]
+    joined: ChartType = alt.layer(*layers).resolve_scale(size="independent")
+    return joined.properties(width=frame.width, height=frame.height)
 
 
 def _round_steps(largest: float) -> list[float]:
@@ -656,7 +620,7 @@ def timeline(
     kind: str = "kind",
     colours: Mapping[str, str] | None = None,
     width: int = WIDE,
-) -> alt.Chart:
+) -> ChartType:
     """Set out dated events, one a row from top to bottom, at their place on a common axis of years.
 
     Parameters
@@ -693,7 +657,7 @@ def timeline(
     base = alt.Chart(table).encode(y=alt.Y("at:Q", scale=alt.Scale(domain=[0, height], range=[0, height]), axis=None))
     axis = alt.Axis(format="d", title=None, orient="top", tickCount=2 if width < 500 else 4, grid=True)
     dated = alt.X(f"{year}:Q", scale=scale_x, axis=axis)
-    words = {"align": "left", "baseline": "top", "lineHeight": LINE, "fontSize": 11.5}
+    words: dict[str, Any] = {"align": "left", "baseline": "top", "lineHeight": LINE, "fontSize": 11.5}
     layers = [
         base.mark_rule(color=GRID, yOffset=6).encode(x=dated, x2=alt.value(axis_width + 8)),
         base.mark_circle(size=70, opacity=1, yOffset=6).encode(x=dated, color=colour),
@@ -705,7 +669,7 @@ def timeline(
     return alt.layer(*layers).properties(width=width - 16, height=height)
 
 
-def panels(charts: Sequence[alt.Chart], columns: int, spacing: int = 28) -> alt.ConcatChart:
+def panels(charts: Sequence[ChartType], columns: int, spacing: int = 28) -> alt.ConcatChart:
     """Set charts side by side, ``columns`` in a row; their scales stay independent.
 
     Parameters
@@ -723,4 +687,5 @@ def panels(charts: Sequence[alt.Chart], columns: int, spacing: int = 28) -> alt.
     """
     import altair as alt
 
-    return alt.concat(*charts, columns=columns, spacing=spacing).resolve_scale(color="independent")
+    joined: alt.ConcatChart = alt.concat(*charts, columns=columns, spacing=spacing).resolve_scale(color="independent")
+    return joined

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from railbelt.charts.kinds import LINE, PAPER, _colour, _events, _extent, _frame, _panel_title, _spread
-from railbelt.charts.theme import GRID, INK, MIST, PALETTE, WIDE
+from railbelt.charts._frame import Frame, around
+from railbelt.charts.kinds import LINE, _colour, _events, _extent, _frame, _panel_title, _spread
+from railbelt.charts.theme import GRID, INK, MIST, PALETTE, PAPER, WIDE
 
 if TYPE_CHECKING:
-    import altair as alt
     import geopandas as gpd
     import pandas as pd
+    from altair.typing import ChartType
 
 __all__ = ["CROSSINGS", "graded_lines", "map_crossings"]
 
@@ -45,7 +46,7 @@ def map_crossings(
     waters: gpd.GeoDataFrame | None = None,
     tracks: gpd.GeoDataFrame | None = None,
     width: int = WIDE,
-) -> alt.Chart:
+) -> ChartType:
     """Map border crossings: one symbol a crossing, those of one place in a row, the place named once.
 
     Everything is in one projected coordinate system, drawn as it is.
@@ -83,45 +84,23 @@ def map_crossings(
     True
     """
     import altair as alt
-    import shapely
 
-    bounds = [layer.total_bounds for layer in (land, context) if layer is not None]
-    left, bottom = (min(b[i] for b in bounds) for i in (0, 1))
-    right, top = (max(b[i] for b in bounds) for i in (2, 3))
-    scale = (width - 8) / (right - left)
-    height = (top - bottom) * scale
-    frame = {"type": "identity", "reflectY": True, "scale": scale, "translate": [-left * scale, top * scale]}
-
-    def shapes(layer: gpd.GeoDataFrame, **mark: object) -> alt.Chart:
-        rounded = shapely.transform(layer.geometry.values, lambda c: c.round())
-        features = [{"type": "Feature", "geometry": shapely.geometry.mapping(g), "properties": {}} for g in rounded]
-        return alt.Chart(alt.Data(values=features)).mark_geoshape(**mark).project(**frame)
-
-    layers = []
-    if context is not None:
-        layers.append(shapes(context, fill=PALETTE["land"][0], stroke=PAPER, strokeWidth=0.8))
-    layers.append(shapes(land, fill=GRID, stroke=PAPER, strokeWidth=1.2))
+    frame = Frame(around(land, context), width - 8)
+    layers = frame.land(land, context, GRID, 1.2)
     if waters is not None:
-        areal = waters.geom_type.isin(["Polygon", "MultiPolygon"])
-        layers.append(shapes(waters[~areal], filled=False, stroke=PALETTE["water"][0], strokeWidth=1.3))
-        layers.append(shapes(waters[areal], fill=PALETTE["water"][0]))
+        layers += frame.waters(waters)
     if tracks is not None:
-        layers.append(shapes(tracks, filled=False, stroke=MIST, strokeWidth=1.4))
+        layers.append(frame.shapes(tracks, filled=False, stroke=MIST, strokeWidth=1.4))
     step = STEP if width > 500 else STEP - 3
     kinds = [name for name in CROSSINGS if name in set(points[kind])]
-    table = points.drop(columns="geometry").sort_values(kind, key=lambda column: column.map(list(CROSSINGS).index))
-    at = table.groupby(place)[["x", "y"]].transform("mean")
+    table = frame.placed(points).sort_values(kind, key=lambda column: column.map(list(CROSSINGS).index))
+    at = table.groupby(place)[["px", "py"]].transform("mean")
     order, count = table.groupby(place).cumcount(), table.groupby(place)[kind].transform("size")
-    table = table.assign(
-        px=(at.x - left) * scale + step * (order - (count - 1) / 2), py=(top - at.y) * scale, count=count
-    )
+    table = table.assign(px=at.px + step * (order - (count - 1) / 2), py=at.py, count=count)
     if side is None:
         table = table.assign(side="right")
         side = "side"
-    base = alt.Chart(table).encode(
-        x=alt.X("px:Q", scale=alt.Scale(domain=[0, width - 8], range=[0, width - 8]), axis=None),
-        y=alt.Y("py:Q", scale=alt.Scale(domain=[0, height], range=[0, height]), axis=None),
-    )
+    base = frame.at(table)
     legend = alt.Legend(
         title=None, orient="top", direction="horizontal", columns=len(kinds) if width > 500 else 3,
         symbolStrokeWidth=0, symbolOpacity=1, symbolSize=80,
@@ -152,15 +131,17 @@ def map_crossings(
         if not chosen.any():
             continue
         shift = half * (dx > 0) - half * (dx < 0)
-        words = alt.Chart(names[chosen].assign(tx=(middle + shift)[chosen])).encode(
-            x=alt.X("tx:Q", scale=alt.Scale(domain=[0, width - 8], range=[0, width - 8]), axis=None),
-            y=alt.Y("py:Q", scale=alt.Scale(domain=[0, height], range=[0, height]), axis=None),
-            text=f"{place}:N",
-        )
-        mark = {"align": align, "baseline": baseline, "dx": dx, "dy": dy, "fontSize": 11.5 if width > 500 else 10.5}
+        words = frame.at(names[chosen].assign(tx=(middle + shift)[chosen]), "tx").encode(text=f"{place}:N")
+        mark: dict[str, Any] = {
+            "align": align,
+            "baseline": baseline,
+            "dx": dx,
+            "dy": dy,
+            "fontSize": 11.5 if width > 500 else 10.5,
+        }
         layers.append(words.mark_text(color=INK, stroke=PAPER, strokeWidth=3, strokeJoin="round", **mark))
         layers.append(words.mark_text(color=INK, **mark))
-    return alt.layer(*layers).properties(width=width - 8, height=height)
+    return alt.layer(*layers).properties(width=frame.width, height=frame.height)
 
 
 def graded_lines(
@@ -177,7 +158,7 @@ def graded_lines(
     title: str = "",
     width: int = WIDE,
     height: int = 300,
-) -> alt.Chart:
+) -> ChartType:
     """Change over years with the evidence in sight: full points rest on a document, hollow ones do not.
 
     Parameters

@@ -6,48 +6,22 @@ are one shape, so that a grid of a dozen maps stays light.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from railbelt.charts.kinds import PAPER, _rounded
-from railbelt.charts.theme import GRID, INK, OCHRE, PALETTE, RUST, WIDE
+from railbelt.charts._frame import Frame, rounded
+from railbelt.charts.theme import GRID, INK, OCHRE, PALETTE, PAPER, RUST, WIDE
 
 if TYPE_CHECKING:
     import altair as alt
     import geopandas as gpd
     import pandas as pd
+    from altair.typing import ChartType
 
 __all__ = ["NEAR_TO_FAR", "map_tracks", "small_maps"]
 
 NEAR_TO_FAR = [RUST, OCHRE, PALETTE["ochre-light"][0], PALETTE["rail-light"][0], PALETTE["mist"][0]]
 """Five steps of travel time, from the nearest to the farthest."""
-
-
-class _Frame:
-    """The place of a projected extent on a canvas of some width."""
-
-    def __init__(self, bounds: Sequence[float], width: int):
-        left, bottom, right, top = bounds
-        self.scale = width / (right - left)
-        self.left, self.top, self.width, self.height = left, top, width, (top - bottom) * self.scale
-        self.projection = {
-            "type": "identity",
-            "reflectY": True,
-            "scale": self.scale,
-            "translate": [-left * self.scale, top * self.scale],
-        }
-
-    def shapes(self, geometries: Sequence[dict], properties: Sequence[dict] | None = None) -> alt.Chart:
-        """Return a chart over shapes with their properties; mark and project it."""
-        import altair as alt
-
-        properties = properties or [{}] * len(geometries)
-        features = [
-            {"type": "Feature", "geometry": g, "properties": p} for g, p in zip(geometries, properties, strict=True)
-        ]
-        # Written as text, for Altair copies and checks every number of a list many times over.
-        return alt.Chart(alt.Data(values=json.dumps(features), format=alt.DataFormat(type="json")))
 
 
 def small_maps(
@@ -108,20 +82,18 @@ def small_maps(
     points = pd.DataFrame(points)[[*dict.fromkeys(["x", "y", band, row, column, origin])]]
     rows, columns = list(dict.fromkeys(points[row])), list(dict.fromkeys(points[column]))
     across = min(len(columns), 4 if wide else 2)
-    frame = _Frame(land.total_bounds, int((width - 10 * (across - 1)) / across) - 2)
+    frame = Frame(land.total_bounds, int((width - 10 * (across - 1)) / across) - 2)
     radius = 2.1 if wide else 1.9
     scale = alt.Scale(domain=list(bands), range=list(colours[: len(bands)]))
     key = alt.Legend(
         title=legend or None, orient="top", symbolType="circle", symbolSize=70, columns=len(bands) if wide else 3
     )
-    ground = _rounded(land.geometry)
+    ground = frame.shapes(land, fill=GRID, stroke=PAPER, strokeWidth=0.6)
     charts = []
     for one in rows:
         for other in columns:
             here = points[(points[row] == one) & (points[column] == other)]
-            layers = [
-                frame.shapes(ground).mark_geoshape(fill=GRID, stroke=PAPER, strokeWidth=0.6).project(**frame.projection)
-            ]
+            layers = [ground]
             present = [name for name in bands if (here[band] == name).any()]
             groups = [
                 {
@@ -133,7 +105,7 @@ def small_maps(
                 for name in present
             ]
             layers.append(
-                frame.shapes(groups, [{"band": name} for name in present])
+                frame.features(groups, [{"band": name} for name in present])
                 .mark_geoshape(strokeWidth=0)
                 .encode(color=alt.Color("properties.band:N", scale=scale, legend=key))
                 .project(**frame.projection, pointRadius=radius)
@@ -141,7 +113,7 @@ def small_maps(
             start = here[here[origin].astype(bool)]
             marker = [{"type": "Point", "coordinates": [round(x), round(y)]} for x, y in start[["x", "y"]].to_numpy()]
             layers.append(
-                frame.shapes(marker)
+                frame.features(marker)
                 .mark_geoshape(fill=INK, stroke=PAPER, strokeWidth=1.4)
                 .project(**frame.projection, pointRadius=radius + 2.2)
             )
@@ -152,7 +124,9 @@ def small_maps(
                     title={"text": f"{one}, {other}", "fontSize": 12, "fontWeight": 600, "offset": 2},
                 )
             )
-    return alt.concat(*charts, columns=across, spacing={"row": 6, "column": 10}).resolve_scale(color="shared")
+    spacing: Any = {"row": 6, "column": 10}  # Altair's annotation knows a number only
+    joined: alt.ConcatChart = alt.concat(*charts, columns=across, spacing=spacing).resolve_scale(color="shared")
+    return joined
 
 
 def map_tracks(
@@ -167,7 +141,7 @@ def map_tracks(
     focus: gpd.GeoDataFrame | None = None,
     context: gpd.GeoDataFrame | None = None,
     width: int = WIDE,
-) -> alt.LayerChart:
+) -> ChartType:
     """Map railway lines by period.
 
     Parameters
@@ -197,17 +171,13 @@ def map_tracks(
     """
     import altair as alt
 
-    frame = _Frame(land.total_bounds, width - 8)
+    frame = Frame(land.total_bounds, width - 8)
     wide = width > 500
-
-    def ground(layer: gpd.GeoDataFrame, fill: str) -> alt.Chart:
-        shapes = frame.shapes(_rounded(layer.geometry))
-        return shapes.mark_geoshape(fill=fill, stroke=PAPER, strokeWidth=1).project(**frame.projection)
-
-    layers = [ground(context, PALETTE["land"][0])] if context is not None else []
-    layers.append(ground(land, PALETTE["land"][0] if focus is not None else GRID))
-    if focus is not None:
-        layers.append(ground(focus, GRID))
+    pale = PALETTE["land"][0]
+    ground = [(context, pale), (land, GRID if focus is None else pale), (focus, GRID)]
+    layers = [
+        frame.shapes(layer, fill=fill, stroke=PAPER, strokeWidth=1) for layer, fill in ground if layer is not None
+    ]
     names = list(periods)
     scale = alt.Scale(domain=names, range=[periods[name] for name in names])
     key = alt.Legend(
@@ -217,7 +187,7 @@ def map_tracks(
     for name in names:
         if name not in merged.index:
             continue
-        shapes = frame.shapes(_rounded(merged.loc[[name]].geometry), [{"period": name}])
+        shapes = frame.features(rounded(merged.loc[[name]].geometry), [{"period": name}])
         layers.append(
             shapes.mark_geoshape(
                 filled=False,
@@ -229,16 +199,10 @@ def map_tracks(
             .project(**frame.projection)
         )
     if towns is not None:
-        table = towns.drop(columns="geometry").assign(
-            px=(towns.x - frame.left) * frame.scale, py=(frame.top - towns.y) * frame.scale
-        )
-        base = alt.Chart(table).encode(
-            x=alt.X("px:Q", scale=alt.Scale(domain=[0, frame.width], range=[0, frame.width]), axis=None),
-            y=alt.Y("py:Q", scale=alt.Scale(domain=[0, frame.height], range=[0, frame.height]), axis=None),
-        )
+        base = frame.at(frame.placed(towns))
         layers.append(base.mark_circle(size=34 if wide else 22, color=INK, opacity=1, stroke=PAPER, strokeWidth=1))
         shown = base.transform_filter(f"datum.{text} != ''")
-        halo = {"dx": 6, "align": "left", "baseline": "middle", "fontSize": 11.5 if wide else 10.5}
+        halo: dict[str, Any] = {"dx": 6, "align": "left", "baseline": "middle", "fontSize": 11.5 if wide else 10.5}
         layers.append(shown.mark_text(color=PAPER, stroke=PAPER, strokeWidth=3, **halo).encode(text=f"{text}:N"))
         layers.append(shown.mark_text(color=INK, **halo).encode(text=f"{text}:N"))
     return alt.layer(*layers).properties(width=frame.width, height=frame.height)

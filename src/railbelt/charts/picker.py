@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from railbelt.charts.kinds import _panel_title
 from railbelt.charts.theme import GREY, INK, MIST, RUST, WIDE
@@ -24,7 +24,7 @@ def city_picker(
     colours: Mapping[str, str],
     benchmark: str,
     width: int = WIDE,
-) -> alt.VConcatChart:
+) -> alt.VConcatChart | alt.HConcatChart:
     """Draw the travel times and the access of one place by year; in its live form a list of all places picks another.
 
     Parameters
@@ -132,7 +132,7 @@ def city_picker(
 
     last = f"datum.year == {years[-1]}"
     grey, own = rise(f"datum.place == {benchmark!r}"), rise("datum.place == place")
-    end = {"align": "right", "dy": -10}
+    end: dict[str, Any] = {"align": "right", "dy": -10}
     panel_2 = alt.layer(
         grey.mark_line(color=MIST, strokeDash=[5, 4]),
         own.mark_line(color=RUST, strokeWidth=2.6),
@@ -140,7 +140,8 @@ def city_picker(
         own.transform_filter(last).mark_text(color=INK, fontWeight=600, **end).encode(text="place:N"),
     ).properties(width=right - 40, height=240, title=_panel_title(f"Market access, {years[0]} = 1", ""))
     joined = alt.vconcat(panel_1, panel_2) if width < 500 else alt.hconcat(panel_1, panel_2, spacing=26)
-    return joined.add_params(picked).resolve_scale(color="independent")
+    shown: alt.VConcatChart | alt.HConcatChart = joined.add_params(picked).resolve_scale(color="independent")
+    return shown
 
 
 def _digits(value: float, decimals: int = 0) -> str:
@@ -149,7 +150,7 @@ def _digits(value: float, decimals: int = 0) -> str:
     return f"{value:.{decimals}f}" if math.isfinite(value) else "x"
 
 
-def _frame(columns: Mapping[str, object]) -> pd.DataFrame:
+def _frame(columns: Mapping[str, Iterable[object]]) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame({name: list(values) for name, values in columns.items()})

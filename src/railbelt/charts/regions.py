@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from railbelt.charts.kinds import CHARACTER, PAPER, _panel_title, _rounded
-from railbelt.charts.theme import GREY, GRID, INK, PALETTE, RAIL, RUST, WIDE
+from railbelt.charts._frame import Frame
+from railbelt.charts.kinds import CHARACTER, _panel_title
+from railbelt.charts.theme import GREY, GRID, INK, PALETTE, PAPER, RAIL, RUST, WIDE
 
 if TYPE_CHECKING:
     import altair as alt
     import geopandas as gpd
     import pandas as pd
+    from altair.typing import ChartType
 
 __all__ = ["map_regions", "score_grid"]
 
@@ -42,7 +44,7 @@ def score_grid(
     strong: Sequence[str] = (),
     width: int = WIDE,
     row_height: int = 25,
-) -> alt.Chart:
+) -> ChartType:
     """Regions by criteria: colour says pass or fail and how far, a dot that the verdict hangs on the definition.
 
     Parameters
@@ -131,7 +133,7 @@ def map_regions(
     title: str = "",
     subtitle: str = "",
     width: int = WIDE // 2,
-) -> alt.Chart:
+) -> ChartType:
     """Map places that belong together inside one shaded area, the others as hollow circles.
 
     Parameters
@@ -160,14 +162,10 @@ def map_regions(
     """
     import altair as alt
 
-    left, bottom, right, top = land.total_bounds
-    scale = (width - 8) / (right - left)
-    height = (top - bottom) * scale
-    frame = {"type": "identity", "reflectY": True, "scale": scale, "translate": [-left * scale, top * scale]}
+    frame = Frame(land.total_bounds, width - 8)
 
-    def shapes(layer: gpd.GeoDataFrame | gpd.GeoSeries, **mark: object) -> alt.Chart:
-        features = [{"type": "Feature", "geometry": g, "properties": {}} for g in _rounded(layer.geometry)]
-        return alt.Chart(alt.Data(values=features)).mark_geoshape(clip=True, **mark).project(**frame)
+    def shapes(layer: gpd.GeoDataFrame | gpd.GeoSeries, **mark: Any) -> alt.Chart:
+        return frame.shapes(layer, clip=True, **mark)
 
     together = places.groupby(region)[region].transform("size") > 1
     hulls = places[together].dissolve(region).convex_hull.buffer(reach)
@@ -179,12 +177,10 @@ def map_regions(
         layers.append(shapes(hulls, fill=PALETTE["rust-light"][0], fillOpacity=0.65, stroke=RUST, strokeWidth=1))
     if outlines is not None:
         layers.append(shapes(outlines, filled=False, stroke=RAIL, strokeWidth=1.6, strokeDash=[5, 4]))
+    left, bottom, right, top = land.total_bounds
     inside = places.x.between(left, right) & places.y.between(bottom, top)
-    table = places[inside].drop(columns="geometry")
-    table = table.assign(px=(table.x - left) * scale, py=(top - table.y) * scale, alone=~together[inside])
-    base = alt.Chart(table).encode(
-        x=alt.X("px:Q", scale=alt.Scale(domain=[0, width - 8], range=[0, width - 8]), axis=None),
-        y=alt.Y("py:Q", scale=alt.Scale(domain=[0, height], range=[0, height]), axis=None),
+    table = frame.placed(places[inside]).assign(alone=~together[inside])
+    base = frame.at(table).encode(
         size=alt.Size(f"{size}:Q", scale=alt.Scale(domain=[0, float(places[size].max())], range=[8, 190]), legend=None),
     )
     layers.append(
@@ -197,13 +193,10 @@ def map_regions(
     )
     words = table[table[label].fillna("") != ""]
     if len(words):
-        text = alt.Chart(words).encode(
-            x=alt.X("px:Q", scale=alt.Scale(domain=[0, width - 8], range=[0, width - 8]), axis=None),
-            y=alt.Y("py:Q", scale=alt.Scale(domain=[0, height], range=[0, height]), axis=None),
-            text=f"{label}:N",
-        )
-        halo = {"stroke": PAPER, "strokeWidth": 3, "strokeJoin": "round"}
+        text = frame.at(words).encode(text=f"{label}:N")
+        halo: dict[str, Any] = {"stroke": PAPER, "strokeWidth": 3, "strokeJoin": "round"}
         for extra in (halo, {}):
             layers.append(text.mark_text(dy=-12, fontSize=11, fontWeight=600, color=INK, **extra))
-    chart = alt.layer(*layers).resolve_scale(size="independent").properties(width=width - 8, height=height)
+    chart: ChartType = alt.layer(*layers).resolve_scale(size="independent")
+    chart = chart.properties(width=frame.width, height=frame.height)
     return chart.properties(title=_panel_title(title, subtitle)) if title else chart

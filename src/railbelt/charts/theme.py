@@ -31,7 +31,7 @@ PALETTE = {
 """Name of each colour and its form on light and on dark ground (text colours reach 4.5:1 on both)."""
 
 RUST, RAIL, OCHRE, PLUM = (PALETTE[name][0] for name in ("rust", "rail", "ochre", "plum"))
-INK, GREY, MIST, GRID = (PALETTE[name][0] for name in ("ink", "grey", "mist", "grid"))
+INK, GREY, MIST, GRID, PAPER = (PALETTE[name][0] for name in ("ink", "grey", "mist", "grid", "paper"))
 
 COLOURS = {
     "Northeast": RUST,

@@ -9,6 +9,7 @@ from railbelt.charts.theme import GREY, GRID, INK, PALETTE, RAIL, RUST, WIDE
 if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
+    from altair.typing import ChartType
 
 __all__ = ["VERDICT_COLOURS", "verdict_tiles"]
 
@@ -23,7 +24,7 @@ VERDICT_COLOURS = {
 TILE, GAP = 30, 3
 
 
-def verdict_tiles(claims: pd.DataFrame, group: str, *, width: int = WIDE) -> alt.Chart:
+def verdict_tiles(claims: pd.DataFrame, group: str, *, width: int = WIDE) -> ChartType:
     """Draw a tile for each claim, named and coloured by its verdict, in rows by group.
 
     Parameters
@@ -79,7 +80,7 @@ def verdict_tiles(claims: pd.DataFrame, group: str, *, width: int = WIDE) -> alt
         "verdict:N", scale=alt.Scale(domain=list(VERDICT_COLOURS), range=list(VERDICT_COLOURS.values())), legend=None
     )
 
-    def axes(x: str, y_: str) -> dict:
+    def axes(x: str, y_: str) -> dict[str, alt.X | alt.Y]:
         return {"x": alt.X(f"{x}:Q", scale=across, axis=None), "y": alt.Y(f"{y_}:Q", scale=down, axis=None)}
 
     inks = alt.Color("ink:N", scale=alt.Scale(domain=["dark", "light"], range=[INK, PALETTE["paper"][0]]), legend=None)
@@ -90,4 +91,5 @@ def verdict_tiles(claims: pd.DataFrame, group: str, *, width: int = WIDE) -> alt
         alt.Chart(key).mark_rect(stroke=GREY, strokeWidth=0.5).encode(**axes("x", "y"), x2="x2:Q", y2="y2:Q", fill=fill),
         alt.Chart(key).mark_text(align="left", fontSize=12, color=INK).encode(**axes("xt", "yt"), text="text:N"),
     ]  # fmt: skip
-    return alt.layer(*layers).resolve_scale(color="independent", fill="shared").properties(width=width - 4, height=y)
+    joined: ChartType = alt.layer(*layers).resolve_scale(color="independent", fill="shared")
+    return joined.properties(width=width - 4, height=y)
