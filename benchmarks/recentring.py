@@ -23,7 +23,8 @@ def afresh(access, draws):
     place = graph.place[:, access.network.nodes.index.get_indexer(access.mass.index)]
     number = {key: i for i, key in enumerate(access.lines[["line_id", "section"]].itertuples(index=False, name=None))}
     keys = links[["line_id", "section"]].itertuples(index=False, name=None)
-    section = np.array([number.get(key, -1) for key in keys] + [-1] * (len(graph.minutes) - len(links)))
+    of_link = np.array([*(number.get(key, -1) for key in keys), -1])
+    section = of_link[graph.link]
     mass, units = access.mass.to_numpy(), access.mass.index.get_indexer(access.cities)
     logs = []
     for open_ in np.vstack([np.zeros_like(draws[:1]), draws]):
@@ -34,13 +35,8 @@ def afresh(access, draws):
         _, last = np.unique((low * graph.count + high)[::-1], return_index=True)
         keep = len(low) - 1 - last
         matrix = csr_array((minutes[keep], (low[keep], high[keep])), shape=(graph.count, graph.count))
-        entry = graph.entry[place]
-        times = [
-            dijkstra(matrix, directed=False, indices=row) + more[:, None]
-            for row, more in zip(place, entry, strict=True)
-        ]
-        nearest = np.minimum.reduce(times)
-        times = np.minimum.reduce([nearest[:, row] + more for row, more in zip(place, entry, strict=True)])
+        nearest = np.minimum.reduce([dijkstra(matrix, directed=False, indices=row) for row in place])
+        times = np.minimum.reduce([nearest[:, row] for row in place]) + access.network.trip_minutes
         np.fill_diagonal(times, 0)
         logs.append(np.log(np.exp(-access.decay * times) @ mass)[units])
     return np.array(logs[1:]) - logs[0]

@@ -17,7 +17,7 @@ from railbelt.network import calibration, lines
 from railbelt.network.travel import Parameters, Service
 
 START = Parameters(
-    {"hsr": Service((160.0, 350.0), (140.0, 308.0), 1.5, 3.0), "conventional": Service((100.0,), (100.0,))}, 20, 5
+    {"hsr": Service((160.0, 350.0), (140.0, 308.0), 3.5, 1.5), "conventional": Service((100.0,), (100.0,))}, 20, 5
 )
 RESAMPLES = 200
 
@@ -41,7 +41,8 @@ def flat(found: Parameters) -> dict[tuple[str, str, str], float]:
         for speed, cruising in zip(service.operating_kmh, service.cruising_kmh, strict=True):
             rows["cruising_kmh", mode, f"{speed:.0f}"] = cruising
         rows["stop_minutes", mode, ""] = service.stop_minutes
-        rows["small_minutes", mode, ""] = service.small_minutes
+        if service.express_stop_minutes is not None:
+            rows["express_stop_minutes", mode, ""] = service.express_stop_minutes
     rows["change_minutes", "", ""] = found.change_minutes
     rows["trip_minutes", "", ""] = found.trip_minutes
     return rows

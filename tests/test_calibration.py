@@ -13,7 +13,7 @@ from railbelt.network import calibration
 
 TRUE = rail.Parameters(
     {
-        "hsr": rail.Service((160, 200, 250, 300, 350), (135, 170, 215, 258, 305), 2.0, 4.0),
+        "hsr": rail.Service((160, 200, 250, 300, 350), (135, 170, 215, 258, 305), 4.0, 2.0),
         "conventional": rail.Service((100,), (104,)),
     },
     15,

@@ -1,6 +1,7 @@
 """The rail network: shortest times against networkx, invariants on random networks, edits, access, hostile input."""
 
 import dataclasses
+import itertools
 
 import joblib
 import networkx
@@ -17,7 +18,7 @@ from railbelt.network.lines import DETOUR, KEY, straight_km
 
 TO_DAY = "2025-12-31"
 SIMPLE = rail.Parameters(
-    {"hsr": rail.Service((100, 300), (100, 300), 2, 5), "conventional": rail.Service((100,), (100,))}, 20, 6
+    {"hsr": rail.Service((100, 300), (100, 300), 5, 2), "conventional": rail.Service((100,), (100,))}, 20, 6
 )
 
 
@@ -60,29 +61,32 @@ def random_rails(draw):
 
 
 def by_networkx(net: rail.Network) -> pd.DataFrame:
-    """Travel times by another library, on a graph built in another way: a stop and one platform for each mode."""
+    """Travel times by another library, on a graph built in another way: a stop and one platform for each kind of train."""
     graph = networkx.Graph()
+    big = net.nodes["metropolis"]
+
+    def join(a, b, minutes):
+        if a != b:
+            graph.add_edge(a, b, weight=min(minutes, graph.edges[a, b]["weight"]) if graph.has_edge(a, b) else minutes)
+
     for link in net.links.itertuples():
         a, b = (link.from_node, link.mode), (link.to_node, link.mode)
-        if a != b:
-            minutes = min(link.minutes, graph.edges[a, b]["weight"]) if graph.has_edge(a, b) else link.minutes
-            graph.add_edge(a, b, weight=minutes)
-    modes = sorted(set(net.links["mode"]))
+        join(a, b, link.minutes)
+        if link.mode in net.express_saves:
+            join((a[0], "express"), (b[0], "express"), link.minutes - link.pace * net.express_saves[link.mode])
+    kinds = [*sorted(set(net.links["mode"])), "express"]
+    stops = {}
     for code in net.nodes.index:
-        platforms = [(code, mode) for mode in modes if (code, mode) in graph]
-        for i, a in enumerate(platforms):
-            for b in platforms[:i]:
+        stops[code] = [(code, kind) for kind in kinds if (code, kind) in graph and (kind != "express" or big[code])]
+        for i, a in enumerate(stops[code]):
+            for b in stops[code][:i]:
                 graph.add_edge(a, b, weight=net.change_minutes)
     at = {code: i for i, code in enumerate(net.nodes.index)}
     found = np.full((len(at), len(at)), np.inf)
-
-    def end(stop):
-        return 0 if net.nodes["metropolis"].get(stop[0]) else net.small_minutes[stop[1]]
-
-    for a, reached in networkx.all_pairs_dijkstra_path_length(graph):
-        for b, minutes in reached.items():
-            i, j = at[a[0]], at[b[0]]
-            found[i, j] = min(found[i, j], minutes + net.trip_minutes + end(a) + end(b))
+    reached = dict(networkx.all_pairs_dijkstra_path_length(graph))
+    for a, b in itertools.product(at, at):
+        ways = [reached[s][t] for s in stops[a] for t in stops[b] if t in reached[s]]
+        found[at[a], at[b]] = min(ways, default=np.inf) + net.trip_minutes
     np.fill_diagonal(found, 0)
     return pd.DataFrame(found, index=list(at), columns=list(at))
 

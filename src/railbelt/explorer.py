@@ -416,9 +416,7 @@ def times(net: Network, origins: Sequence[str]) -> pd.DataFrame:
     rows = codes.get_indexer(origins)
     minutes = np.full((len(rows), len(codes)), np.inf)
     for start in graph.place:
-        found = (
-            dijkstra(graph.matrix, directed=False, indices=start[rows]) + graph.entry[start[rows], None] + graph.entry
-        )
+        found = dijkstra(graph.matrix, directed=False, indices=start[rows]) + net.trip_minutes
         for end in graph.place:
             np.minimum(minutes, found[:, end], out=minutes)
     minutes[~graph.served[rows]] = np.inf
@@ -474,7 +472,7 @@ def page_data(ground: Base | None = None) -> dict[str, Any]:
             "minutes": rounded(links.minutes),
             "line": of_line,
             "km": [round(km, 10) if line >= 0 else 0 for km, line in zip(links.length_km, of_line, strict=True)],
-            "pace": [round(pace, 12) if line >= 0 else 1 for pace, line in zip(links.pace, of_line, strict=True)],
+            "pace": [round(float(pace), 12) for pace in links.pace],
         },
         "lines": [
             {"id": line, "name": row["name"], "status": row.status, "year": int(row.opened.year), "design": row.design_kmh,
@@ -492,10 +490,10 @@ def page_data(ground: Base | None = None) -> dict[str, Any]:
              "wait": 60 * row.wait_hours}
             for city, row in ground.abroad.iterrows()
         ],
-        "service": {"known": list(fast.operating_kmh), "kept": list(fast.cruising_kmh), "stop": fast.stop_minutes},
-        "change": ground.params.change_minutes,
-        "entry": [net.trip_minutes / 2 + net.small_minutes.get(mode, 0.0) for mode in modes],
-        "entryMetropolis": net.trip_minutes / 2,
+        "service": {"known": list(fast.operating_kmh), "kept": list(fast.cruising_kmh), "stop": fast.stop_minutes,
+                    "saves": fast.express_saves},
+        "change": net.change_minutes,
+        "trip": net.trip_minutes,
         "metropolis": [int(code) for code in np.flatnonzero(net.nodes.metropolis.to_numpy(dtype=bool))],
         "decay": DECAY,
     }  # fmt: skip

@@ -408,7 +408,7 @@ def least_cost(network: Network, draws: pd.DataFrame, origin: str, destinations:
     changes = len(graph.start) - len(network.links)
     edges = np.column_stack([parts["cost"], np.repeat(parts["change_cost"][:, None], changes, axis=1)])
     row = np.empty(graph.count, dtype=np.intp)
-    row[elimination.vertices] = np.arange(graph.count)
+    row[elimination.vertices] = np.arange(len(elimination.vertices))
     found = np.full((len(draws), len(goals)), np.inf)
     for i, costs in enumerate(edges):
         full = closure(elimination, costs)

@@ -78,15 +78,14 @@ def access_by_blocks(
     graph, at = network.graph, network.nodes.index.get_indexer(codes)
     served = np.flatnonzero(graph.served[at])
     place = graph.place[:, at[served]]
-    matrix, entry = graph.matrix, graph.entry
+    matrix = graph.matrix
 
     def some(origins: NDArray) -> NDArray:
         minutes = np.full((len(origins), len(served)), np.inf)
         for start in place:
             times = dijkstra(matrix, directed=False, indices=start[origins], limit=within_minutes)
-            times += entry[start[origins], None]
             for end in place:
-                np.minimum(minutes, times[:, end] + entry[end], out=minutes)
+                np.minimum(minutes, times[:, end] + network.trip_minutes, out=minutes)
         minutes[np.arange(len(origins)), origins] = 0
         return decayed(minutes, decay, parameter) @ weight[served]
 
@@ -105,7 +104,7 @@ class _Draws:
     minutes: NDArray
     edges: tuple[NDArray, ...]
     rows: NDArray
-    entry: NDArray
+    trip_minutes: np.float32
     decay: str
     parameter: float
     weight: NDArray
@@ -116,10 +115,8 @@ class _Draws:
             times[edges] = np.inf
         full = closure(self.elimination, times)
         # For each place the least of its vertices: as origin, then as destination.
-        nearest = np.minimum.reduce(
-            [full[row] + entry[:, None] for row, entry in zip(self.rows, self.entry, strict=True)]
-        )
-        between = np.minimum.reduce([nearest[:, row] + entry for row, entry in zip(self.rows, self.entry, strict=True)])
+        nearest = np.minimum.reduce([full[row] for row in self.rows])
+        between = np.minimum.reduce([nearest[:, row] for row in self.rows]) + self.trip_minutes
         np.fill_diagonal(between, 0)
         return decayed(between, self.decay, self.parameter) @ self.weight
 
@@ -179,16 +176,15 @@ def access_under(
         raise DataError(
             f"argument 'open_': shape {open_.shape} of {open_.dtype}, expected booleans with {len(sections)} columns, one a section."
         )
-    links = network.links.reset_index(drop=True)
-    of_section = links.groupby(KEY).indices
+    graph, at = network.graph, network.nodes.index.get_indexer(codes)
+    of_section = network.links.groupby(KEY).indices
     edges = []
     for key in sections[KEY].itertuples(index=False, name=None):
         if key not in of_section:
             raise DataError(
                 f"argument 'sections': {key} has no link in the network of {network.day}. Open it there first."
             )
-        edges.append(of_section[key])
-    graph, at = network.graph, network.nodes.index.get_indexer(codes)
+        edges.append(np.flatnonzero(np.isin(graph.link, of_section[key])))
     if not graph.served[at].all():
         lost = codes[~graph.served[at]][0]
         raise DataError(
@@ -203,7 +199,7 @@ def access_under(
         graph.minutes.astype(np.float32),
         tuple(edges),
         row[place],
-        graph.entry.astype(np.float32)[place],
+        np.float32(network.trip_minutes),
         decay,
         parameter,
         weight.astype(np.float32),

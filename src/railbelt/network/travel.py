@@ -3,7 +3,8 @@
 Times are minutes in trains, from the departure at one node to the arrival at another. A trip is a chain of legs. A leg takes
 its length at the *cruising speed* that belongs to the operating speed of the day, and a *stop allowance* for the node
 passed; a change between modes costs a *change allowance*, a trip as a whole a *trip allowance* for leaving and entering
-big stations. The parameters come from timetables, see :mod:`railbelt.network.calibration`.
+big stations. Between metropolises run *express trains* that stop less often; elsewhere nobody can board them. The parameters
+come from timetables, see :mod:`railbelt.network.calibration`.
 """
 
 from __future__ import annotations
@@ -44,14 +45,14 @@ class Service:
         proportion outside.
     stop_minutes : float
         Allowance for a node passed: the mean over trains that stop and trains that do not.
-    small_minutes : float
-        Allowance for each end of a trip in this mode that is not a metropolis: the fastest trains do not stop there.
+    express_stop_minutes : float, optional
+        The same allowance for express trains, at most ``stop_minutes``; by default the mode has none.
     """
 
     operating_kmh: tuple[float, ...]
     cruising_kmh: tuple[float, ...]
     stop_minutes: float = 0.0
-    small_minutes: float = 0.0
+    express_stop_minutes: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("operating_kmh", "cruising_kmh"):
@@ -62,9 +63,17 @@ class Service:
                 )
         if len(self.operating_kmh) != len(self.cruising_kmh):
             raise DataError("arguments 'operating_kmh' and 'cruising_kmh': must pair up, one value of each.")
-        for name in ("stop_minutes", "small_minutes"):
-            if not getattr(self, name) >= 0:
-                raise DataError(f"argument '{name}': {getattr(self, name)} is negative.")
+        if not self.stop_minutes >= 0:
+            raise DataError(f"argument 'stop_minutes': {self.stop_minutes} is negative.")
+        if self.express_stop_minutes is not None and not 0 <= self.express_stop_minutes <= self.stop_minutes:
+            raise DataError(
+                f"argument 'express_stop_minutes': {self.express_stop_minutes} is not between zero and stop_minutes."
+            )
+
+    @property
+    def express_saves(self) -> float | None:
+        """Minutes that an express train saves at each node passed."""
+        return None if self.express_stop_minutes is None else self.stop_minutes - self.express_stop_minutes
 
     def minutes(self, length_km: NDArray, operating_kmh: NDArray) -> NDArray:
         """Return the minutes of legs of a length at an operating speed, stop allowance included.
@@ -123,7 +132,7 @@ def parameters() -> Parameters:
             tuple(cruising.operating_kmh.astype(float)),
             tuple(cruising.value),
             float(rows.value["stop_minutes"]),
-            float(rows.value["small_minutes"]),
+            rows.value.get("express_stop_minutes"),
         )
     return Parameters(services, float(value["change_minutes"]), float(value["trip_minutes"]))
 
@@ -135,8 +144,8 @@ class Network:
     Attributes
     ----------
     nodes : DataFrame
-        Indexed by ``node_code``: at least ``name``; with ``metropolis`` (true or false) the allowance for small places is made
-        at the others. Nodes without any link belong to it and are unreachable.
+        Indexed by ``node_code``: at least ``name``; express trains stop where ``metropolis`` is true. Nodes without any link
+        belong to it and are unreachable.
     links : DataFrame
         One row a link, usable both ways: ``from_node``, ``to_node``, ``mode``, ``line_id``, ``section``, ``length_km``,
         ``speed_kmh`` (operating), ``pace``, ``minutes``.
@@ -144,8 +153,8 @@ class Network:
         Allowances, see :class:`Parameters`.
     day : str
         For which the network stands (ISO date), or empty.
-    small_minutes : mapping of str to float
-        By mode: allowance for an end of a trip outside the metropolises, see :class:`Service`.
+    express_saves : mapping of str to float
+        By mode that has express trains: minutes that they save on each link, times its pace; see :class:`Service`.
     """
 
     nodes: pd.DataFrame
@@ -153,7 +162,7 @@ class Network:
     change_minutes: float
     trip_minutes: float
     day: str = ""
-    small_minutes: Mapping[str, float] = field(default_factory=dict)
+    express_saves: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def modes(self) -> list[str]:
@@ -168,27 +177,29 @@ class Network:
     @cached_property
     def elimination(self) -> Elimination:
         """The order in which the closure eliminates the vertices."""
-        return eliminate(self.graph.count, self.graph.start, self.graph.end)
+        return eliminate(self.graph.count, self.graph.start, self.graph.end, self.graph.stops)
 
 
 @dataclass(frozen=True)
 class Graph:
-    """Vertices are pairs of node and mode; edges are links and changes.
+    """Vertices are pairs of node and kind of train (a mode, or its express trains); edges are links and changes.
 
     Attributes
     ----------
     count : int
         Number of vertices.
-    place : ndarray of int, shape (modes, nodes)
-        Vertex of each node in each mode; where the node lacks the mode, its vertex in another one.
+    place : ndarray of int, shape (kinds, nodes)
+        Vertex of each node for each kind of train that stops there; where none of the kind does, its vertex for another one.
     served : ndarray of bool, shape (nodes,)
         Nodes with at least one vertex.
     start, end : ndarray of int
-        Vertices of each edge: links first, in their order, then changes.
+        Vertices of each edge.
     minutes : ndarray of float
         Of each edge.
-    entry : ndarray of float
-        Of each vertex: what a trip takes more that begins or ends there.
+    link : ndarray of int
+        For each edge the row of its link; -1 for changes, which come last.
+    node : ndarray of int
+        Of each vertex.
     """
 
     count: int
@@ -197,7 +208,13 @@ class Graph:
     start: NDArray
     end: NDArray
     minutes: NDArray
-    entry: NDArray
+    link: NDArray
+    node: NDArray
+
+    @cached_property
+    def stops(self) -> NDArray:
+        """The vertices at which trips begin and end, in ascending order."""
+        return np.unique(self.place[:, self.served])
 
     @cached_property
     def matrix(self) -> csr_array:
@@ -210,18 +227,30 @@ class Graph:
 
 
 def _graph(network: Network) -> Graph:
-    codes = network.nodes.index
-    links = network.links
+    codes, links = network.nodes.index, network.links
     if links.empty:
-        blank = np.empty(0, dtype=np.intp)
-        none = np.zeros(len(codes), dtype=bool)
-        return Graph(0, np.zeros((1, len(codes)), dtype=np.intp), none, blank, blank, np.empty(0), np.empty(0))
-    mode = pd.Categorical(links["mode"], categories=network.modes).codes.astype(np.intp)
-    ends = [mode * len(codes) + codes.get_indexer(links[column]) for column in ("from_node", "to_node")]
+        none = np.empty(0, dtype=np.intp)
+        place = np.zeros((1, len(codes)), dtype=np.intp)
+        return Graph(0, place, np.zeros(len(codes), dtype=bool), none, none, np.empty(0), none, none)
+    modes = network.modes
+    express = [mode for mode in modes if mode in network.express_saves and "metropolis" in network.nodes]
+    kind = pd.Categorical(links["mode"], categories=modes).codes.astype(np.intp)
+    minutes = links.minutes.to_numpy(dtype=float)
+    pace = links["pace"].fillna(1.0).to_numpy() if "pace" in links else np.ones(len(links))
+    kinds, times, rows = [kind], [minutes], [np.arange(len(links))]
+    for number, mode in enumerate(express, start=len(modes)):
+        copied = np.flatnonzero(kind == modes.index(mode))
+        kinds.append(np.full(len(copied), number))
+        times.append(np.maximum(minutes[copied] - network.express_saves[mode] * pace[copied], 0))
+        rows.append(copied)
+    of_edge, link = np.concatenate(kinds), np.concatenate(rows)
+    ends = [of_edge * len(codes) + codes.get_indexer(links[column])[link] for column in ("from_node", "to_node")]
     used = np.unique(np.concatenate(ends))
-    vertex = np.full(len(network.modes) * len(codes), -1)
+    vertex = np.full((len(modes) + len(express)) * len(codes), -1)
     vertex[used] = np.arange(len(used))
-    place = vertex.reshape(len(network.modes), len(codes))
+    place = vertex.reshape(-1, len(codes)).copy()
+    if express:
+        place[len(modes) :, ~network.nodes["metropolis"].to_numpy(dtype=bool)] = -1
     changes = [
         (place[i, both], place[j, both])
         for i in range(len(place))
@@ -230,16 +259,18 @@ def _graph(network: Network) -> Graph:
     ]
     start = np.concatenate([vertex[ends[0]], *(a for a, _ in changes)])
     end = np.concatenate([vertex[ends[1]], *(b for _, b in changes)])
-    minutes = np.concatenate(
-        [links.minutes.to_numpy(dtype=float), np.full(len(start) - len(links), float(network.change_minutes))]
-    )
-    small = (
-        ~network.nodes["metropolis"].to_numpy() if "metropolis" in network.nodes else np.zeros(len(codes), dtype=bool)
-    )
-    allowance = np.array([network.small_minutes.get(mode, 0.0) for mode in network.modes])
-    entry = network.trip_minutes / 2 + allowance[used // len(codes)] * small[used % len(codes)]
+    count = len(start) - len(link)
     highest = place.max(axis=0)
-    return Graph(len(used), np.where(place >= 0, place, highest), highest >= 0, start, end, minutes, entry)
+    return Graph(
+        len(used),
+        np.where(place >= 0, place, highest),
+        highest >= 0,
+        start,
+        end,
+        np.concatenate([*times, np.full(count, float(network.change_minutes))]),
+        np.concatenate([link, np.full(count, -1)]),
+        used % len(codes),
+    )
 
 
 def on(day: str, rails: Railways | None = None, params: Parameters | None = None) -> Network:
@@ -290,8 +321,8 @@ def on(day: str, rails: Railways | None = None, params: Parameters | None = None
     for mode, rows in links.groupby("mode").groups.items():
         part = links.loc[rows]
         links.loc[rows, "minutes"] = part.pace * params.services[mode].minutes(part.length_km, part.speed_kmh)
-    small = {mode: service.small_minutes for mode, service in params.services.items()}
-    return Network(rails.nodes, links, params.change_minutes, params.trip_minutes, moment.date().isoformat(), small)
+    saves = {mode: service.express_saves for mode, service in params.services.items() if service.express_saves}
+    return Network(rails.nodes, links, params.change_minutes, params.trip_minutes, moment.date().isoformat(), saves)
 
 
 def _speeds(rails: Railways, moment: pd.Timestamp) -> pd.DataFrame:
@@ -371,25 +402,18 @@ def _between(network: Network, rows: NDArray, columns: NDArray) -> NDArray:
     graph = network.graph
     if graph.count == 0:
         return np.full((len(rows), len(columns)), np.inf, dtype=np.float32)
-    entry = graph.entry.astype(np.float32)
     if graph.count <= LARGE:
         elimination = network.elimination
         full = closure(elimination, graph.minutes.astype(np.float32))
-        row = np.empty(graph.count, dtype=np.intp)
-        row[elimination.vertices] = np.arange(graph.count)
-        by_row = [full[row[place[rows]]] + entry[place[rows], None] for place in graph.place]
+        row = np.zeros(graph.count, dtype=np.intp)
+        row[elimination.vertices] = np.arange(len(elimination.vertices))
+        by_row = [full[row[place[rows]]] for place in graph.place]
         targets = row[graph.place[:, columns]]
     else:
-        by_row = [
-            dijkstra(graph.matrix, directed=False, indices=place[rows]) + entry[place[rows], None]
-            for place in graph.place
-        ]
+        by_row = [dijkstra(graph.matrix, directed=False, indices=place[rows]) for place in graph.place]
         targets = graph.place[:, columns]
-    nearest = by_row[0]
-    for other in by_row[1:]:
-        nearest = np.minimum(nearest, other)
-    ends = [nearest[:, target] + entry[place[columns]] for place, target in zip(graph.place, targets, strict=True)]
-    times = np.minimum.reduce(ends)
+    nearest = np.minimum.reduce(by_row)
+    times = np.minimum.reduce([nearest[:, target] for target in targets]) + network.trip_minutes
     times = times.astype(np.float32, copy=False)
     times[~graph.served[rows]] = np.inf
     times[:, ~graph.served[columns]] = np.inf
@@ -408,9 +432,9 @@ def path(network: Network, origin: str, destination: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a leg, in order: ``mode``, ``line_id``, ``section``, ``from_node``, ``to_node``, ``length_km``, ``speed_kmh``,
-        ``minutes``. Changes between modes are rows with the mode ``"change"``; the last row, ``"trip"``, holds the allowances
-        at both ends. The minutes add up to the travel time. Empty where no train leads.
+        One row a leg, in order: ``mode``, ``express`` (true or false), ``line_id``, ``section``, ``from_node``, ``to_node``,
+        ``length_km``, ``speed_kmh``, ``minutes``. Changes are rows with the mode ``"change"``; the last row, ``"trip"``, holds
+        the allowance at both ends. The minutes add up to the travel time. Empty where no train leads.
 
     Examples
     --------
@@ -419,13 +443,13 @@ def path(network: Network, origin: str, destination: str) -> pd.DataFrame:
     """
     start, goal = (node(network.nodes, c, n) for c, n in ((origin, "origin"), (destination, "destination")))
     graph, codes = network.graph, network.nodes.index
-    columns = ["mode", "line_id", "section", "from_node", "to_node", "length_km", "speed_kmh", "minutes"]
+    columns = ["mode", "express", "line_id", "section", "from_node", "to_node", "length_km", "speed_kmh", "minutes"]
     place = codes.get_indexer([start, goal])
     if start == goal or not graph.served[place].all():
         return pd.DataFrame(columns=columns)
     starts, ends = (np.unique(graph.place[:, i]) for i in place)
     times, previous = dijkstra(graph.matrix, directed=False, indices=starts, return_predecessors=True)
-    whole = times[:, ends] + graph.entry[starts][:, None] + graph.entry[ends]
+    whole = times[:, ends]
     first, last = np.unravel_index(whole.argmin(), whole.shape)
     if not np.isfinite(whole[first, last]):
         return pd.DataFrame(columns=columns)
@@ -436,19 +460,19 @@ def path(network: Network, origin: str, destination: str) -> pd.DataFrame:
     edge: dict[tuple[int, int], int] = {}
     for i in np.argsort(-graph.minutes, kind="stable"):
         edge[graph.start[i], graph.end[i]] = edge[graph.end[i], graph.start[i]] = i
-    at = {vertex: codes[i] for row in graph.place for i, vertex in enumerate(row) if graph.served[i]}
+    at = codes[graph.node]
     steps = []
     for a, b in itertools.pairwise(vertices):
         i = edge[a, b]
-        if i < len(network.links):
-            link = network.links.iloc[i]
+        if graph.link[i] >= 0:
+            link = network.links.iloc[graph.link[i]]
             steps.append(
-                [link["mode"], link.line_id, link.section, at[a], at[b], link.length_km, link.speed_kmh, link.minutes]
-            )
+                [link["mode"], i >= len(network.links), link.line_id, link.section, at[a], at[b], link.length_km,
+                 link.speed_kmh, graph.minutes[i]]
+            )  # fmt: skip
         else:
-            steps.append(["change", "", "", at[a], at[b], 0.0, np.nan, network.change_minutes])
-    allowance = graph.entry[[vertices[0], vertices[-1]]].sum()
-    steps.append(["trip", "", "", start, goal, 0.0, np.nan, allowance])
+            steps.append(["change", False, "", "", at[a], at[b], 0.0, np.nan, network.change_minutes])
+    steps.append(["trip", False, "", "", start, goal, 0.0, np.nan, network.trip_minutes])
     return pd.DataFrame(steps, columns=columns)
 
 
@@ -474,8 +498,8 @@ def route(network: Network, origin: str, destination: str) -> pd.DataFrame:
     legs = path(network, origin, destination).drop(columns="speed_kmh")
     if legs.empty:
         return legs
-    part = (legs[["mode", *KEY]] != legs[["mode", *KEY]].shift()).any(axis=1).cumsum()
-    firsts = dict.fromkeys(["mode", *KEY, "from_node"], "first")
+    part = (legs[["mode", "express", *KEY]] != legs[["mode", "express", *KEY]].shift()).any(axis=1).cumsum()
+    firsts = dict.fromkeys(["mode", "express", *KEY, "from_node"], "first")
     return (
         legs.groupby(part)
         .agg(firsts | {"to_node": "last", "length_km": "sum", "minutes": "sum"})

@@ -2,51 +2,54 @@
 // Its twin in Python is railbelt.explorer; a test holds the two together on random scenarios.
 (() => {
   "use strict";
-  const MODES = 3; // fast trains, conventional trains, links across the border
-  const BORDER = 2;
+  const MODES = 4; // fast trains, conventional trains, links across the border, express trains
+  const FAST = 0, BORDER = 2, EXPRESS = 3;
 
-  // Turn the numbers of the build into a graph. Vertices are pairs of mode and node; every place has all of them, so that a line
-  // drawn by the reader finds its ends.
+  // Turn the numbers of the build into a graph. Vertices are pairs of mode and node; every place has fast trains, so that a line
+  // drawn by the reader finds its ends. Express trains run on the links of the fast ones and stop in metropolises only.
   function compile(data) {
     const count = data.nodes.length;
     const ends = [], minutes = [], line = [], km = [], pace = [];
-    const has = new Uint8Array(MODES * count);
+    const has = new Uint8Array(MODES * count), isMetropolis = new Uint8Array(count), express = [];
+    for (const node of data.metropolis) isMetropolis[node] = 1;
+    const stops = (mode, node) => has[mode * count + node] && (mode !== EXPRESS || isMetropolis[node]);
     const add = (a, b, time, ofLine = -1, length = 0, slower = 1) => {
       ends.push(a, b);
       minutes.push(time);
       line.push(ofLine);
       km.push(length);
       pace.push(slower);
+      express.push(a >= EXPRESS * count);
       has[a] = has[b] = 1;
     };
     const { from, to, mode, minutes: times, line: lines, km: lengths, pace: paces } = data.links;
     for (let i = 0; i < from.length; i++) {
       add(mode[i] * count + from[i], mode[i] * count + to[i], times[i], lines[i], lengths[i], paces[i]);
+      if (mode[i] === FAST) {
+        const faster = Math.max(times[i] - paces[i] * data.service.saves, 0);
+        add(EXPRESS * count + from[i], EXPRESS * count + to[i], faster, lines[i], lengths[i], paces[i]);
+      }
     }
     const border = data.border.map(({ from: a, to: b }) => {
       add(BORDER * count + a, BORDER * count + b, Infinity);
       return minutes.length - 1;
     });
     const changes = minutes.length;
-    for (const { node, region } of data.places) if (region !== "Russia") has[node] = 1;
+    for (const { node, region } of data.places) {
+      if (region !== "Russia") has[node] = has[EXPRESS * count + node] = 1;
+    }
     for (let node = 0; node < count; node++) {
       for (let a = 0; a < MODES; a++) {
         for (let b = 0; b < a; b++) {
-          if (has[a * count + node] && has[b * count + node]) add(a * count + node, b * count + node, data.change);
+          if (stops(a, node) && stops(b, node)) add(a * count + node, b * count + node, data.change);
         }
       }
     }
-    // What a trip takes more that begins or ends at a vertex.
-    const entry = new Float64Array(MODES * count);
-    for (let v = 0; v < entry.length; v++) entry[v] = data.entry[Math.floor(v / count)];
-    for (const node of data.metropolis) {
-      for (let mode = 0; mode < MODES; mode++) entry[mode * count + node] = data.entryMetropolis;
-    }
-    return { data, count, ends, minutes, line, km, pace, border, changes, entry };
+    return { data, count, ends, minutes, line, km, pace, express, border, changes, isMetropolis };
   }
 
   // Minutes of a length at an operating speed: trains keep a cruising speed that lies on a curve, and lose time at a stop.
-  function legMinutes({ known, kept, stop }, km, kmh) {
+  function legMinutes({ known, kept, stop, saves }, km, kmh, express = false) {
     const last = known.length - 1;
     let cruising;
     if (kmh <= known[0]) cruising = kept[0] * kmh / known[0];
@@ -56,7 +59,7 @@
       while (kmh > known[i]) i++;
       cruising = kept[i - 1] + (kept[i] - kept[i - 1]) / (known[i] - known[i - 1]) * (kmh - known[i - 1]);
     }
-    return 60 * km / cruising + stop;
+    return 60 * km / cruising + stop - (express ? saves : 0);
   }
 
   // The length of a drawn line between two places, by their codes; null where none can be drawn.
@@ -68,14 +71,14 @@
 
   // The edges of a scenario, as a graph in rows: the edges of vertex v are those from first[v] to first[v + 1].
   function edit(graph, scenario) {
-    const { data, count, line, km, pace, changes } = graph;
+    const { data, count, line, km, pace, express, changes, isMetropolis } = graph;
     const minutes = graph.minutes.slice();
     const runs = data.lines.map(({ id, pending }) => pending ? scenario.on.includes(id) : !scenario.off.includes(id));
     for (let i = 0; i < minutes.length; i++) {
       if (line[i] < 0) continue;
       if (!runs[line[i]]) minutes[i] = Infinity;
       else if (scenario.speed !== null) {
-        minutes[i] = pace[i] * legMinutes(data.service, km[i], Math.min(data.lines[line[i]].design, scenario.speed));
+        minutes[i] = pace[i] * legMinutes(data.service, km[i], Math.min(data.lines[line[i]].design, scenario.speed), express[i]);
       }
     }
     graph.border.forEach((edge, i) => {
@@ -83,15 +86,19 @@
     });
     const ends = graph.ends.slice();
     for (const [a, b, kmh] of scenario.new) {
-      ends.push(data.nodes.indexOf(a), data.nodes.indexOf(b));
-      minutes.push(legMinutes(data.service, drawnKm(data, a, b), kmh));
+      for (const mode of [FAST, EXPRESS]) {
+        ends.push(mode * count + data.nodes.indexOf(a), mode * count + data.nodes.indexOf(b));
+        minutes.push(legMinutes(data.service, drawnKm(data, a, b), kmh, mode === EXPRESS));
+      }
     }
     const size = MODES * count;
     const first = new Int32Array(size + 1);
-    const entry = new Float64Array(size).fill(Infinity); // where no train stops, no trip begins
+    const served = new Uint8Array(size); // where no train stops, no trip begins
     for (let i = 0; i < minutes.length; i++) {
       if (minutes[i] === Infinity) continue;
-      if (i < changes || i >= graph.minutes.length) for (const v of [ends[2 * i], ends[2 * i + 1]]) entry[v] = graph.entry[v];
+      if (i < changes || i >= graph.minutes.length) {
+        for (const v of [ends[2 * i], ends[2 * i + 1]]) served[v] = v < EXPRESS * count || isMetropolis[v % count];
+      }
       first[ends[2 * i] + 1]++;
       first[ends[2 * i + 1] + 1]++;
     }
@@ -107,11 +114,11 @@
       target[next[b]] = a;
       weight[next[b]++] = minutes[i];
     }
-    return { size, first, target, weight, entry };
+    return { size, first, target, weight, served };
   }
 
   // Shortest minutes from one node to all nodes (Dijkstra, with a binary heap of vertices). Trips may begin and end in any mode.
-  function search({ count }, { size, first, target, weight, entry }, origin) {
+  function search({ count, data }, { size, first, target, weight, served }, origin) {
     const best = new Float64Array(size).fill(Infinity);
     const heap = new Int32Array(size), place = new Int32Array(size).fill(-1);
     let length = 0;
@@ -143,8 +150,8 @@
     };
     for (let mode = 0; mode < MODES; mode++) {
       const vertex = mode * count + origin;
-      if (entry[vertex] === Infinity) continue;
-      best[vertex] = entry[vertex];
+      if (!served[vertex]) continue;
+      best[vertex] = data.trip;
       place[vertex] = length++;
       rise(vertex);
     }
@@ -163,8 +170,7 @@
     const found = new Float64Array(count).fill(Infinity);
     for (let node = 0; node < count; node++) {
       for (let vertex = node; vertex < size; vertex += count) {
-        const time = best[vertex] + entry[vertex];
-        if (time < found[node]) found[node] = time;
+        if (served[vertex] && best[vertex] < found[node]) found[node] = best[vertex];
       }
     }
     found[origin] = 0;
