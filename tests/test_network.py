@@ -98,6 +98,53 @@ def test_times_agree_with_networkx(rails):
     np.testing.assert_allclose(rail.travel_times(net).to_numpy(), by_networkx(net).to_numpy(), rtol=1e-5)
 
 
+def test_express_trains_run_between_metropolises_and_can_be_changed_to():
+    codes = ["big", "small", "mid", "far"]
+    nodes = pd.DataFrame(
+        {"name": codes, "lon": [120.0, 121, 122, 123], "lat": 40.0, "metropolis": [True, False, False, True]},
+        index=codes,
+    )
+    key = {"line_id": "line", "section": ""}
+    line = rail.Railways(
+        nodes,
+        pd.DataFrame(
+            [
+                {
+                    **key,
+                    "name": "",
+                    "mode": "hsr",
+                    "opened": pd.Timestamp("2000-01-01"),
+                    "closed": pd.NaT,
+                    "length_km": 300,
+                }
+            ]
+        ),
+        pd.DataFrame([{**key, "seq": i, "node_code": code} for i, code in enumerate(codes)]),
+        pd.DataFrame([{**key, "from_date": pd.Timestamp("2000-01-01"), "speed_kmh": 300}]),
+    )
+    service = rail.Service((300,), (300,), stop_minutes=5, express_stop_minutes=1)
+    net = rail.on("2001-01-01", line, rail.Parameters({"hsr": service}, change_minutes=3, trip_minutes=2))
+    times = rail.travel_times(net)
+    # 60 minutes of running; five minutes a node passed, or one in the express; two for the trip.
+    assert times.loc["big", "far"] == pytest.approx(60 + 3 * 1 + 2)
+    assert times.loc["small", "far"] == pytest.approx(40 + 2 * 5 + 2)
+    assert rail.route(net, "big", "far").express.tolist() == [True, False]
+    # A feeder into the metropolis meets the express there: 20 + 5 minutes, the change of three, 60 + 3, the trip.
+    fed = rail.Railways(
+        pd.concat([nodes, nodes.loc[["small"]].rename(index={"small": "town"}).assign(lon=119.0)]),
+        line.sections, line.stops, line.speeds,
+    )  # fmt: skip
+    fed = rail.add_line(fed, ["town", "big"], 300, "2000-01-01", line_id="feeder", length_km=100)
+    net = rail.on("2001-01-01", fed, rail.Parameters({"hsr": service}, change_minutes=3, trip_minutes=2))
+    assert rail.travel_times(net).loc["town", "far"] == pytest.approx(25 + 3 + 63 + 2)
+
+
+@pytest.mark.parametrize("saved", [-1.0, 6.0, float("nan")])
+def test_an_express_that_stops_longer_is_refused(saved):
+    with pytest.raises(DataError, match="express_stop_minutes"):
+        rail.Service((300,), (300,), stop_minutes=5, express_stop_minutes=saved)
+
+
 @settings(max_examples=40, deadline=None)
 @given(random_rails(), st.integers(0, 9000))
 def test_times_are_symmetric_and_obey_the_triangle_inequality_up_to_one_change(rails, days):
