@@ -87,7 +87,7 @@ def test_the_map_keeps_every_crossing_inside(width):
         window(outlines("provinces")), places(table, NORTHEAST), kind="mode", place="spot",
         context=window(outlines("neighbours")), waters=window(outlines("waters")), width=width,
     ).to_dict()  # fmt: skip
-    points = next(iter(spec["datasets"].values()))
+    points = next(rows for rows in spec["datasets"].values() if isinstance(rows, list) and "px" in rows[0])
     x, y = np.array([p["px"] for p in points]), np.array([p["py"] for p in points])
     assert len(points) == len(table)
     assert (x > 0).all() and (x < spec["width"]).all() and (y > 0).all() and (y < spec["height"]).all()
