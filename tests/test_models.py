@@ -77,6 +77,20 @@ def test_theil_equals_its_textbook_formula(rows):
     assert found.theil >= -1e-9 and found.within_groups >= -1e-9
 
 
+def test_theil_equals_that_of_pysal_on_units_repeated_by_their_people():
+    from inequality.theil import TheilD
+
+    rng = np.random.default_rng(7)
+    frame = regions(rng.uniform(1, 50, 31), rng.integers(300, 900, 31), rng.choice(list("abcd"), 31))
+    found = theil(frame, "gdp", "pop", "region")
+    peer = TheilD(
+        np.repeat((frame.gdp / frame["pop"]).to_numpy(), frame["pop"]), np.repeat(frame.region.to_numpy(), frame["pop"])
+    )
+    assert found.theil == pytest.approx(float(np.squeeze(peer.T)), abs=1e-9)
+    assert found.between_groups == pytest.approx(float(np.squeeze(peer.bg)), abs=1e-9)
+    assert found.within_groups == pytest.approx(float(np.squeeze(peer.wg)), abs=1e-9)
+
+
 def test_theil_has_its_limits():
     concentrated = regions([1e12, 1e-6, 1e-6, 1e-6], [1, 1, 1, 1], list("aabb"))
     assert theil(concentrated, "gdp", "pop", "region").theil == pytest.approx(np.log(4), abs=1e-6)

@@ -8,13 +8,22 @@ decided by data is left open in the draws; :func:`drivers` tells which assumptio
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from railbelt.errors import DataError
-from railbelt.models.spatial import Elasticities, counterfactual, economy
+from railbelt.models.spatial import (
+    CHANGES,
+    Elasticities,
+    changed,
+    flows,
+    log_changes,
+    require_symmetric,
+    require_unique,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +47,8 @@ __all__ = [
 SHORTEST = 20.0
 """Least distance in km and least time in minutes between two cities."""
 
+OUTCOMES = ("people", "real_income", "welfare")
+
 DETOUR, AIR_KMH = 1.3, 700.0
 """Road over straight line, and speed of planes between airports."""
 
@@ -58,6 +69,20 @@ class Setting:
     homes: pd.Series
     output: pd.Series
     km: np.ndarray
+
+    @cached_property
+    def _log_km(self) -> np.ndarray:
+        return np.log(np.maximum(np.asarray(self.km, dtype=np.float32), np.float32(SHORTEST)))
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(map(str, self.people.index))
+
+    @cached_property
+    def _totals(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Residents, homes and the log of output per head."""
+        people, homes, output = (s.to_numpy(float) for s in (self.people, self.homes, self.output))
+        return people, homes, np.log(output / people)
 
 
 def setting(cities: pd.DataFrame, people: pd.Series, earlier: pd.Series, output: pd.Series) -> Setting:
@@ -224,27 +249,27 @@ def balanced(place: Setting, minutes: np.ndarray, assumptions: Mapping[str, floa
     DataError
         If ``movers`` is below what the change between censuses itself takes.
     """
-    log_km, log_minutes = (
-        np.log(np.maximum(np.asarray(way, dtype=np.float32), np.float32(SHORTEST))) for way in (place.km, minutes)
+    require_symmetric("minutes", np.asarray(minutes, float))
+    return _balanced(
+        place, np.log(np.maximum(np.asarray(minutes, dtype=np.float32), np.float32(SHORTEST))), assumptions
     )
 
+
+def _balanced(place: Setting, log_minutes: np.ndarray, assumptions: Mapping[str, float]) -> Economy:
     def weight(kind: str) -> np.ndarray:
         whole, part = assumptions[f"{kind}_distance"], assumptions[f"{kind}_by_person"]
-        return np.exp(np.float32(-whole * (1 - part)) * log_km + np.float32(-whole * part) * log_minutes)
+        fall = np.float32(-whole * (1 - part)) * place._log_km
+        fall += np.float32(-whole * part) * log_minutes
+        found = np.exp(fall, out=fall).astype(float)
+        np.fill_diagonal(found, 0)
+        return found
 
-    per_head = (place.output / place.people) ** assumptions["income_share"]
-    stay = (1 - assumptions["movers"]) * place.people.sum() / np.minimum(place.people, place.homes).sum()
+    people, homes, per_head = place._totals
+    stay = (1 - assumptions["movers"]) * people.sum() / np.minimum(people, homes).sum()
     if stay > 1:
         raise DataError(f"assumption 'movers': {assumptions['movers']:.3f} is less than the change between censuses.")
-    return economy(
-        place.people,
-        place.people * per_head,
-        weight("trade"),
-        weight("move"),
-        place.homes,
-        assumptions["home_sales"],
-        stay,
-    )
+    income = people * np.exp(assumptions["income_share"] * per_head)
+    return flows(place._names, people, income, homes, weight("trade"), weight("move"), assumptions["home_sales"], stay)
 
 
 def effect(
@@ -286,25 +311,54 @@ def effect(
     >>> bool((effect(setting(cities, one, one, one), slow, fast, usual).welfare > 1).all())
     True
     """
-    old = door_to_door(before, place.km, assumptions)
-    new = old if after is before else door_to_door(after, place.km, assumptions)
-    closer = np.log(new) - np.log(old)
+    import pandas as pd
+
+    require_symmetric("before", before)
+    require_symmetric("after", after)
+    found, taken = _effect(place, before, after, assumptions, productivity, amenity, leaving)
+    frame = pd.DataFrame(found.T, index=pd.Index(place._names, name="place"), columns=list(CHANGES))
+    frame.attrs["iterations"] = taken
+    return frame
+
+
+def _effect(
+    place: Setting,
+    before: np.ndarray,
+    after: np.ndarray,
+    assumptions: Mapping[str, float],
+    productivity: np.ndarray | None = None,
+    amenity: np.ndarray | None = None,
+    leaving: np.ndarray | None = None,
+) -> tuple[np.ndarray, int]:
+    """Return the rows of :data:`~railbelt.models.spatial.CHANGES` and the iterations taken."""
     elasticities = Elasticities(
         assumptions["trade_elasticity"],
         assumptions["migration_elasticity"],
         assumptions["agglomeration"],
         assumptions["congestion"],
     )
-    weights = {
-        kind: np.exp(np.float32(-assumptions[f"{kind}_distance"] * assumptions[f"{kind}_by_person"]) * closer)
-        for kind in ("trade", "move")
-    }
+    require_unique(elasticities)
+    log_old = np.log(door_to_door(before, place.km, assumptions))
+    start = _balanced(place, log_old, assumptions)
+    trade, moves = start.trade, start.moves
+    if after is not before:
+        closer = np.log(door_to_door(after, place.km, assumptions))
+        closer -= log_old
+        trade, moves = (
+            now * np.exp(np.float32(-assumptions[f"{kind}_distance"] * assumptions[f"{kind}_by_person"]) * closer)
+            for kind, now in (("trade", trade), ("move", moves))
+        )
+    count = len(place.people)
     if leaving is not None:
-        dearer = np.asarray(leaving, float) ** -elasticities.migration
-        weights["move"] = weights["move"] * np.where(np.eye(len(old), dtype=bool), 1.0, dearer[:, None])
-    start = balanced(place, old, assumptions)
-    return counterfactual(
-        start, elasticities, weights["trade"], weights["move"], productivity, amenity, as_weights=True
+        dearer = np.exp(-elasticities.migration * log_changes("leaving", leaving, count))
+        moves = moves * np.where(np.eye(count, dtype=bool), 1.0, dearer[:, None])
+    return changed(
+        start,
+        elasticities,
+        trade,
+        moves,
+        log_changes("productivity", productivity, count),
+        log_changes("amenity", amenity, count),
     )
 
 
@@ -332,19 +386,21 @@ def effects(
     import pandas as pd
     from joblib import Parallel, delayed
 
-    # Single precision is enough for minutes and kilometres, and converting them once saves a third of the time.
+    require_symmetric("before", before)
+    require_symmetric("after", after)
+    # Single precision is enough for minutes and kilometres.
     same = after is before
     before = np.asarray(before, dtype=np.float32)
     after = before if same else np.asarray(after, dtype=np.float32)
-    place = replace(place, km=place.km.astype(np.float32))
+    place = Setting(place.people, place.homes, place.output, place.km.astype(np.float32))
+    rows = [CHANGES.index(name) for name in OUTCOMES]
 
     def one(assumptions: dict[str, float]) -> np.ndarray:
-        found = effect(place, before, after, assumptions, **policies)
-        return found[["people", "real_income", "welfare"]].to_numpy()
+        return _effect(place, before, after, assumptions, **policies)[0][rows].T
 
     results = Parallel(n_jobs=jobs)(delayed(one)(row) for row in draws.to_dict("records"))
     index = pd.MultiIndex.from_product([draws.index, place.people.index], names=["draw", "place"])
-    return pd.DataFrame(np.concatenate(results), index=index, columns=["people", "real_income", "welfare"])
+    return pd.DataFrame(np.concatenate(results), index=index, columns=list(OUTCOMES))
 
 
 def summary(found: pd.DataFrame, places: Sequence[str] | None = None, level: float = 0.9) -> pd.DataFrame:

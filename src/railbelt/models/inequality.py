@@ -15,9 +15,9 @@ __all__ = ["bootstrap_interval", "dispersion", "theil"]
 def theil(data: pd.DataFrame, product: str, people: str, group: str) -> pd.Series:
     """Return the population-weighted Theil T of product per head, between and within groups.
 
-    Every person counts once with the product per head of the unit they live in, so PySAL's index is evaluated on
-    units repeated by their people; it then equals the sum of product shares times the log ratio of product share to
-    people share.
+    Every person counts once with the product per head of the unit they live in. The index is the sum over units of the share of
+    product times the log of that share over the share of people; between groups it is the same with groups for units. PySAL's
+    ``TheilD`` gives the same for units repeated by their people (see the tests), at a hundred times the cost.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def theil(data: pd.DataFrame, product: str, people: str, group: str) -> pd.Serie
     product : str
         Column of total product, any unit.
     people : str
-        Column of people; rounded to whole numbers of its unit (10,000 persons is fine enough).
+        Column of people, any unit.
     group : str
         Column of the group (macro-region).
 
@@ -54,23 +54,18 @@ def theil(data: pd.DataFrame, product: str, people: str, group: str) -> pd.Serie
     """
     import numpy as np
     import pandas as pd
-    from inequality.theil import TheilD
 
     for column in (product, people):
         wrong = ~(data[column] > 0)
         if wrong.any():
             row = data.index[wrong.to_numpy().argmax()]
             raise DataError(f"argument 'data', column '{column}', row {row}: {data[column][row]} is not positive.")
-    counts = np.maximum(data[people].round().astype(int), 1)
-    per_head = np.repeat((data[product] / data[people]).to_numpy(float), counts)
-    result = TheilD(per_head, np.repeat(data[group].to_numpy(object), counts))
-    return pd.Series(
-        {
-            "theil": float(np.squeeze(result.T)),
-            "between_groups": float(np.squeeze(result.bg)),
-            "within_groups": float(np.squeeze(result.wg)),
-        }
-    )
+    shares = data[[product, people]].to_numpy(float)
+    shares = shares / shares.sum(axis=0)
+    codes, _ = pd.factorize(data[group])
+    groups = np.column_stack([np.bincount(codes, column) for column in shares.T])
+    whole, between = (float((part[:, 0] * np.log(part[:, 0] / part[:, 1])).sum()) for part in (shares, groups))
+    return pd.Series({"theil": whole, "between_groups": between, "within_groups": whole - between})
 
 
 def dispersion(per_head: pd.Series) -> float:

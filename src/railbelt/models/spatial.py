@@ -56,6 +56,9 @@ BALANCED = 1e-10
 ITERATIONS = 2000
 MEMORY = 6
 
+CHANGES = ("people", "wage", "price", "real_income", "welfare")
+"""What :func:`counterfactual` and :func:`equilibrium` return of each place."""
+
 
 @dataclass(frozen=True)
 class Elasticities:
@@ -163,7 +166,7 @@ def modulus(elasticities: Elasticities, free: bool = False) -> float:
     return float(np.abs(np.linalg.eigvals(np.abs(right @ np.linalg.inv(left)))).max())
 
 
-def _require_unique(e: Elasticities, free: bool = False) -> None:
+def require_unique(e: Elasticities, free: bool = False) -> None:
     found = modulus(e, free)
     if not (found < 1 or (free and found < 1 + 1e-9)):
         raise ModelError(
@@ -234,15 +237,29 @@ def economy(
         if not 0 <= share <= 1:
             raise DataError(f"argument '{name}': {share} is not a share between 0 and 1.")
     trade_weight = _weights("trade_weight", trade_weight, len(people))
-    if not _is_symmetric(trade_weight):
-        raise DataError("argument 'trade_weight': not symmetric; the model needs trade costs alike in both directions.")
-    residents, earned, belonging = (series.to_numpy(float) for series in (people, income, homes))
-    sold = _symmetric(trade_weight, (1 - home_sales) * earned)
-    at_home = stay * np.minimum(residents, belonging)
-    away = _two_sided(_weights("move_weight", move_weight, len(people)), belonging - at_home, residents - at_home)
-    np.fill_diagonal(sold, home_sales * earned)
-    np.fill_diagonal(away, at_home)
-    return Economy(tuple(map(str, people.index)), residents, earned, sold, away)
+    require_symmetric("trade_weight", trade_weight)
+    move_weight = _weights("move_weight", move_weight, len(people))
+    totals = (series.to_numpy(float) for series in (people, income, homes))
+    return flows(tuple(map(str, people.index)), *totals, trade_weight, move_weight, home_sales, stay)
+
+
+def flows(
+    names: tuple[str, ...],
+    people: np.ndarray,
+    income: np.ndarray,
+    homes: np.ndarray,
+    trade: np.ndarray,
+    moves: np.ndarray,
+    home_sales: float,
+    stay: float,
+) -> Economy:
+    """Balance weights, which it overwrites, to totals known to be sound; diagonals of the weights must be zero."""
+    at_home = stay * np.minimum(people, homes)
+    _symmetric(trade, (1 - home_sales) * income)
+    _two_sided(moves, homes - at_home, people - at_home)
+    np.fill_diagonal(trade, home_sales * income)
+    np.fill_diagonal(moves, at_home)
+    return Economy(names, people, income, trade, moves)
 
 
 def _weights(name: str, weight: np.ndarray, count: int) -> np.ndarray:
@@ -255,24 +272,31 @@ def _weights(name: str, weight: np.ndarray, count: int) -> np.ndarray:
     return weight
 
 
-def _is_symmetric(matrix: np.ndarray) -> bool:
+def require_symmetric(name: str, matrix: np.ndarray) -> None:
+    """Raise unless a matrix is the same in both directions, to single precision."""
+    matrix = np.asarray(matrix)
     if np.array_equal(matrix, matrix.T):
-        return True
+        return
     finite = np.isfinite(matrix)
     gap = np.abs(np.where(finite, matrix, 0) - np.where(finite, matrix, 0).T)
-    return bool((finite == finite.T).all() and gap.max() <= 1e-6 * np.abs(matrix[finite]).max(initial=1e-300))
+    if (finite != finite.T).any() or gap.max() > 1e-6 * np.abs(matrix[finite]).max(initial=1e-300):
+        raise DataError(f"argument '{name}': not symmetric; the model needs trade costs alike in both directions.")
 
 
-def _symmetric(weight: np.ndarray, total: np.ndarray) -> np.ndarray:
-    """Scale a symmetric matrix with zero diagonal to its totals (Sinkhorn with one set of factors)."""
+def _symmetric(weight: np.ndarray, total: np.ndarray) -> None:
+    """Scale a symmetric matrix with zero diagonal to its totals, in place (Sinkhorn with one set of factors).
+
+    Half steps remove what is common to all places, whole steps what is not; taken by turns they need half the steps.
+    """
     if not total.any():
-        return np.zeros_like(weight)
+        weight[:] = 0
+        return
     scale = np.sqrt(total / total.sum())
-    for _ in range(ITERATIONS if 2 * total.max() < total.sum() else 0):
-        got = scale * (weight @ scale)
-        ratio = total / np.maximum(got, 1e-300)
-        scale = scale * np.sqrt(ratio)
-        if np.abs(ratio - 1).max() < BALANCED:
+    for turn in range(ITERATIONS if 2 * total.max() < total.sum() else 0):
+        ratio = total / np.maximum(scale * (weight @ scale), 1e-300)
+        gap = np.abs(ratio - 1).max()
+        scale = scale * (ratio if turn % 2 and gap < 0.5 else np.sqrt(ratio))
+        if gap < BALANCED:
             break
     else:
         raise DataError(
@@ -280,13 +304,13 @@ def _symmetric(weight: np.ndarray, total: np.ndarray) -> np.ndarray:
         )
     weight *= scale[:, None]
     weight *= scale
-    return weight
 
 
-def _two_sided(weight: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Scale a matrix with zero diagonal to its row and column totals (Sinkhorn)."""
+def _two_sided(weight: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> None:
+    """Scale a matrix with zero diagonal to its row and column totals, in place (Sinkhorn)."""
     if rows.sum() <= 1e-12 * max(rows.size, 1):
-        return np.zeros_like(weight)
+        weight[:] = 0
+        return
     right = np.ones(len(columns))
     for _ in range(ITERATIONS):
         left = rows / np.maximum(weight @ right, 1e-300)
@@ -302,7 +326,6 @@ def _two_sided(weight: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.
         )
     weight *= left[:, None]
     weight *= right
-    return weight
 
 
 def _fixed_point(
@@ -353,27 +376,25 @@ def _fixed_point(
 
     state = np.zeros((2, count))
     fresh = step(state)
-    states: list[np.ndarray] = []
-    residuals: list[np.ndarray] = []
+    before = (fresh, fresh - state)
+    moved: list[tuple[np.ndarray, np.ndarray]] = []
     best = np.inf
     taken = 0
     while taken < ITERATIONS:
         taken += 1
-        residual = (fresh - state).ravel()
+        residual = fresh - state
         size = np.abs(residual).max()
         if size < TOLERANCE:
             break
         if not np.isfinite(size) or size > 2 * best:
-            states, residuals = [], []
+            moved = []
+        elif taken > 1:
+            moved = [*moved[1 - MEMORY :], (fresh - before[0], residual - before[1])]
         best = min(best, size)
-        states, residuals = [*states[-MEMORY:], fresh.ravel()], [*residuals[-MEMORY:], residual]
-        state = fresh
-        if len(residuals) > 1:
-            differences = np.diff(np.array(residuals), axis=0).T
-            mix = np.linalg.lstsq(differences, residual, rcond=1e-10)[0]
-            mixed = fresh.ravel() - np.diff(np.array(states), axis=0).T @ mix
-            if np.isfinite(mixed).all() and np.abs(mixed - fresh.ravel()).max() < 1:
-                state = mixed.reshape(2, count)
+        before, state = (fresh, residual), fresh
+        mixed = _mixed(fresh, residual, moved)
+        if mixed is not None:
+            state = mixed
         fresh = step(state)
     else:
         raise ModelError(f"no equilibrium after {ITERATIONS} iterations; the last step was {size:.1e}.")
@@ -382,7 +403,23 @@ def _fixed_point(
     return wage, people, price, welfare(wage, people) / m, taken
 
 
-def _logs(name: str, change: Sequence[float] | np.ndarray | None, count: int) -> np.ndarray:
+def _mixed(fresh: np.ndarray, residual: np.ndarray, moved: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray | None:
+    """Return the combination of past steps with the least residual (Anderson), or nothing where it cannot be trusted."""
+    if not moved:
+        return None
+    steps = np.array([step.ravel() for step, _ in moved])
+    differences = np.array([difference.ravel() for _, difference in moved])
+    length = np.sqrt(np.einsum("ij,ij->i", differences, differences))
+    if not length.min() > 0:
+        return None
+    differences /= length[:, None]
+    normal = differences @ differences.T + 1e-13 * np.eye(len(moved))
+    away = (np.linalg.solve(normal, differences @ residual.ravel()) / length) @ steps
+    # A far jump is none of the method's business: there the plain step, a contraction, is taken.
+    return fresh - away.reshape(fresh.shape) if np.abs(away).max() < 1 else None
+
+
+def log_changes(name: str, change: Sequence[float] | np.ndarray | None, count: int) -> np.ndarray:
     if change is None:
         return np.zeros(count)
     change = np.asarray(change, dtype=float)
@@ -451,27 +488,41 @@ def counterfactual(
     """
     import pandas as pd
 
-    _require_unique(elasticities)
+    require_unique(elasticities)
     count = len(start.names)
-    if trade_cost is not None and not _is_symmetric(np.asarray(trade_cost, float)):
-        raise DataError("argument 'trade_cost': not symmetric; the model needs trade costs alike in both directions.")
+    if trade_cost is not None:
+        require_symmetric("trade_cost", trade_cost)
     powers = (-1.0, -1.0) if as_weights else (elasticities.trade, elasticities.migration)
-    wage, people, price, welfare, taken = _fixed_point(
+    found, taken = changed(
+        start,
+        elasticities,
         start.trade * _ratios("trade_cost", trade_cost, count, powers[0]),
         start.moves * _ratios("moving_cost", moving_cost, count, powers[1]),
-        (start.income, start.people, start.homes),
-        _logs("productivity", productivity, count),
-        _logs("amenity", amenity, count),
-        elasticities,
+        log_changes("productivity", productivity, count),
+        log_changes("amenity", amenity, count),
     )
-    scale = np.log((start.income * np.exp(wage + people)).sum() / start.income.sum())
-    frame = pd.DataFrame(
-        np.exp([people, wage - scale, price - scale, wage - price, welfare]).T,
-        index=pd.Index(start.names, name="place"),
-        columns=["people", "wage", "price", "real_income", "welfare"],
-    )
+    frame = pd.DataFrame(found.T, index=pd.Index(start.names, name="place"), columns=list(CHANGES))
     frame.attrs["iterations"] = taken
     return frame
+
+
+def changed(
+    start: Economy,
+    elasticities: Elasticities,
+    trade: np.ndarray,
+    moves: np.ndarray,
+    productivity: np.ndarray,
+    amenity: np.ndarray,
+) -> tuple[np.ndarray, int]:
+    """Return the rows of :data:`CHANGES` and the iterations taken, from flows times their changed weights and changes in logs.
+
+    The body of :func:`counterfactual` for callers who have checked their input.
+    """
+    wage, people, price, welfare, taken = _fixed_point(
+        trade, moves, (start.income, start.people, start.homes), productivity, amenity, elasticities
+    )
+    scale = np.log((start.income * np.exp(wage + people)).sum() / start.income.sum())
+    return np.exp([people, wage - scale, price - scale, wage - price, welfare]), taken
 
 
 def equilibrium(
@@ -515,17 +566,16 @@ def equilibrium(
 
     count = len(homes)
     free = bool(np.ptp(moving_cost) == 0)
-    _require_unique(elasticities, free)
-    if not _is_symmetric(np.asarray(trade_cost, float)):
-        raise DataError("argument 'trade_cost': not symmetric; the model needs trade costs alike in both directions.")
+    require_unique(elasticities, free)
+    require_symmetric("trade_cost", trade_cost)
     moving = _ratios("moving_cost", moving_cost, count, elasticities.migration)
-    belonging = np.exp(_logs("homes", homes, count))
+    belonging = np.exp(log_changes("homes", homes, count))
     wage, people, price, welfare, taken = _fixed_point(
         _ratios("trade_cost", trade_cost, count, elasticities.trade),
         moving,
         (np.ones(count), np.ones(count), np.ones(count)),
-        _logs("productivity", productivity, count),
-        _logs("amenity", amenity, count),
+        log_changes("productivity", productivity, count),
+        log_changes("amenity", amenity, count),
         elasticities,
         belonging,
         belonging.sum() if free else None,
@@ -534,7 +584,7 @@ def equilibrium(
     frame = pd.DataFrame(
         np.exp([people, wage - scale, price - scale, wage - price, welfare]).T,
         index=homes.index,
-        columns=["people", "wage", "price", "real_income", "welfare"],
+        columns=list(CHANGES),
     )
     frame.attrs["iterations"] = taken
     return frame
