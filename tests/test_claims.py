@@ -295,18 +295,10 @@ def test_a_shared_table_is_computed_once_and_counts_for_every_test():
         calls.append(1)
         return load("provinces")
 
-    load, seen = ledger._reader(None), [set(), set()]
-
-    def noting(names):
-        def one(name):
-            names.add(name)
-            return load(name)
-
-        one.kept = load.kept
-        return one
-
-    first, second = (table(noting(names)) for names in seen)
-    assert first is second and len(calls) == 1 and seen == [{"provinces"}] * 2
+    load = ledger._reader(None)
+    readers = [ledger._Noting(load, kept=load.kept) for _ in range(2)]
+    first, second = (table(reader) for reader in readers)
+    assert first is second and len(calls) == 1 and [list(reader.used) for reader in readers] == [["provinces"]] * 2
     assert len(table(catalog.load)) == 31 and len(calls) == 2
 
 

@@ -11,7 +11,9 @@ import csv
 import datetime as dt
 import io
 import json
+import operator
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +48,8 @@ def package(folder: Path | None = None) -> dict[str, Any]:
     """
     path = (folder or data_folder()) / "datapackage.json"
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return found
     except FileNotFoundError:
         raise DataError(f"No data package at {path}. Reinstall railbelt, or pass the folder that holds it.") from None
     except json.JSONDecodeError as error:
@@ -201,12 +204,12 @@ def grades(name: str, folder: Path | None = None) -> pd.Series:
     import pandas as pd
 
     table = load(name, folder)
-    counts = table["grade"].value_counts() if "grade" in table else {}
-    return pd.Series({grade: int(counts.get(grade, 0)) for grade in GRADES}, name="rows")
+    found = table["grade"].value_counts() if "grade" in table else pd.Series(dtype="int64")
+    return pd.Series({grade: int(found.get(grade, 0)) for grade in GRADES}, name="rows")
 
 
 def _resource(name: str, folder: Path | None) -> dict[str, Any]:
-    known = {r["name"]: r for r in package(folder)["resources"] if "schema" in r}
+    known: dict[str, dict[str, Any]] = {r["name"]: r for r in package(folder)["resources"] if "schema" in r}
     if name not in known:
         raise DataError(f"There is no table '{name}'. {suggest(name, known)}")
     return known[name]
@@ -255,7 +258,7 @@ def _boolean(cell: str) -> bool:
     return {"true": True, "false": False}[cell]
 
 
-PARSERS = {
+PARSERS: dict[str, Callable[[str], Any]] = {
     "string": str,
     "integer": int,
     "year": int,
@@ -277,7 +280,7 @@ def _column(table: str, field: dict[str, Any], cells: list[str]) -> pd.Series:
     import pandas as pd
 
     name, kind, constraints = field["name"], field["type"], field.get("constraints", {})
-    parse, values = PARSERS[kind], []
+    parse, values = PARSERS[kind], list[Any]()
     for row, cell in enumerate(cells, start=2):
         if cell == "":
             if constraints.get("required"):
@@ -312,11 +315,11 @@ def _broken_constraint(value: Any, cell: str, constraints: dict[str, Any]) -> st
         return f"is not allowed. {suggest(cell, map(str, constraints['enum']))[:-1]}"
     if "pattern" in constraints and not re.fullmatch(constraints["pattern"], cell):
         return f"does not match the pattern {constraints['pattern']}"
-    for bound, wrong in (("minimum", lambda v, b: v < b), ("maximum", lambda v, b: v > b)):
+    for bound, beyond in (("minimum", operator.lt), ("maximum", operator.gt)):
         if bound in constraints:
             limit = constraints[bound]
             limit = dt.date.fromisoformat(limit) if isinstance(value, dt.date) else type(value)(limit)
-            if wrong(value, limit):
+            if beyond(value, limit):
                 return f"is outside the allowed range ({bound} {constraints[bound]})"
     return None
 
@@ -367,12 +370,12 @@ def _check_references(resource: dict[str, Any], header: list[str], lines: list[l
         if "listOf" not in field:
             continue
         target_name, column = field["listOf"].split(".")
-        known = {key for (key,) in _keys(*_read(_resource(target_name, folder), folder), [column])}
+        codes = {code for (code,) in _keys(*_read(_resource(target_name, folder), folder), [column])}
         position = header.index(field["name"])
         for row, line in enumerate(lines, start=2):
-            for key in _split(line[position]):
-                if key not in known:
+            for code in _split(line[position]):
+                if code not in codes:
                     raise DataError(
-                        f"Table '{name}', column '{field['name']}', line {row}: '{key}' is not in table "
-                        f"'{target_name}'. {suggest(key, known) if len(known) < 40 else 'Add it there.'}"
+                        f"Table '{name}', column '{field['name']}', line {row}: '{code}' is not in table "
+                        f"'{target_name}'. {suggest(code, codes) if len(codes) < 40 else 'Add it there.'}"
                     )

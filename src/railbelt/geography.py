@@ -14,8 +14,10 @@ from railbelt.errors import DataError, suggest
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import numpy as np
     import pandas as pd
+    from numpy.typing import ArrayLike
+
+    from railbelt._types import FloatArray
 
 __all__ = ["CHINA", "NORTHEAST", "distance_km", "outlines", "places", "window"]
 
@@ -100,7 +102,7 @@ def window(frame: gpd.GeoDataFrame, crs: str = NORTHEAST, tolerance_km: float = 
     else:
         projected = projected.set_geometry(projected.simplify(tolerance_km * 1000))
     if crs in WINDOWS:
-        projected = projected.clip(WINDOWS[crs], keep_geom_type=areal.all())
+        projected = projected.clip(WINDOWS[crs], keep_geom_type=bool(areal.all()))
     return projected[~projected.is_empty]
 
 
@@ -137,18 +139,18 @@ def places(table: pd.DataFrame, crs: str = "EPSG:4326") -> gpd.GeoDataFrame:
             raise DataError(f"argument 'table', column '{column}': missing. Points need 'lon' and 'lat' in degrees.")
         bad = ~table[column].between(-limit, limit)
         if bad.any():
-            row = table.index[bad.to_numpy().argmax()]
+            row = table.index[int(bad.to_numpy().argmax())]
             raise DataError(
                 f"argument 'table', column '{column}', row {row}: {table[column][row]} is not between "
                 f"-{limit} and {limit} degrees."
             )
     points = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(table.lon, table.lat), crs="EPSG:4326").to_crs(crs)
-    if points.crs.is_projected:
+    if points.crs is not None and points.crs.is_projected:
         points = points.assign(x=points.geometry.x, y=points.geometry.y)
     return points
 
 
-def distance_km(lon_1: np.ndarray, lat_1: np.ndarray, lon_2: np.ndarray, lat_2: np.ndarray) -> np.ndarray:
+def distance_km(lon_1: ArrayLike, lat_1: ArrayLike, lon_2: ArrayLike, lat_2: ArrayLike) -> FloatArray:
     """Return the length of the geodesic between points, on the WGS 84 ellipsoid.
 
     Parameters
@@ -173,5 +175,8 @@ def distance_km(lon_1: np.ndarray, lat_1: np.ndarray, lon_2: np.ndarray, lat_2: 
     import numpy as np
     import pyproj
 
-    arrays = np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in (lon_1, lat_1, lon_2, lat_2)))
-    return pyproj.Geod(ellps="WGS84").inv(*arrays)[2] / 1000
+    from_lon, from_lat, to_lon, to_lat = np.broadcast_arrays(
+        *(np.asarray(a, dtype=float) for a in (lon_1, lat_1, lon_2, lat_2))
+    )
+    _, _, metres = pyproj.Geod(ellps="WGS84").inv(from_lon, from_lat, to_lon, to_lat)
+    return np.asarray(metres, dtype=float) / 1000

@@ -20,8 +20,9 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http.client import HTTPMessage
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from railbelt.errors import FetchError
 
@@ -89,7 +90,9 @@ class _SameHost(urllib.request.HTTPRedirectHandler):
 
     max_redirections = 3
 
-    def redirect_request(self, request, fp, code, message, headers, target):
+    def redirect_request(
+        self, request: urllib.request.Request, fp: IO[bytes], code: int, message: str, headers: HTTPMessage, target: str
+    ) -> urllib.request.Request | None:
         old, new = urllib.parse.urlsplit(request.full_url), urllib.parse.urlsplit(target)
         if new.hostname != old.hostname or (old.scheme == "https" and new.scheme != "https"):
             raise FetchError(

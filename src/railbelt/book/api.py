@@ -41,7 +41,7 @@ class Api(Directive):
 
     def run(self) -> list[nodes.Node]:
         """Return one section a module."""
-        sections = []
+        sections: list[nodes.Node] = []
         for module in modules():
             found = list(public(module))
             if not found:

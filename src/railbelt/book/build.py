@@ -127,7 +127,7 @@ def _sphinx(root: Path, work: Path) -> None:
         keep_going=True,
         jobs=cores(),
     )
-    error = result if isinstance(result, Exception) else None
+    error: BaseException | None = result if isinstance(result, Exception) else None
     while error:
         if isinstance(error, OSError):
             raise error

@@ -11,6 +11,7 @@ from docutils import nodes
 from docutils.parsers.rst import Directive, directives
 
 from railbelt import catalog
+from railbelt._types import rows
 from railbelt.book import ledger
 from railbelt.charts.figure import table_html
 from railbelt.errors import DataError
@@ -31,12 +32,12 @@ def _raw(text: str) -> nodes.raw:
     return nodes.raw("", text, format="html")
 
 
-def _grid(caption: str, heads: list[str], rows: str, kind: str = "rb-claims") -> nodes.raw:
+def _grid(caption: str, heads: list[str], lines: str, kind: str = "rb-claims") -> nodes.raw:
     head = "".join(f'<th scope="col">{h}</th>' for h in heads)
     caption = html.escape(caption)
     return _raw(
         f'<div class="rb-scroll" role="region" tabindex="0" aria-label="{caption}"><table class="rb-table {kind}">'
-        f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
     )
 
 
@@ -60,18 +61,18 @@ class Claims(_Chapter):
     def run(self) -> list[nodes.Node]:
         """Return the table; each claim has the anchor ``claim-A01``."""
         mine = self.claims()
-        rows = "".join(
+        lines = "".join(
             f'<tr id="claim-{c.Index}"><th scope="row"><a href="#claim-{c.Index}">{c.Index}</a></th>'
             f'<td>{html.escape(c.claim)}<br><span class="rb-locator">“{html.escape(c.locator)}”</span></td>'
             f"<td>{ledger.verdict_html(c.verdict)}</td></tr>"
-            for c in mine.itertuples()
+            for c in rows(mine)
         )
         named = "; ".join(f"{letter}: {ledger.ARTICLES[letter]}" for letter in dict.fromkeys(mine.article))
         return [
             _grid(
                 f"What the articles say on the subject of this chapter ({named})",
                 ["Claim", "What it says", "Verdict"],
-                rows,
+                lines,
             )
         ]
 
@@ -81,12 +82,12 @@ class Verdicts(_Chapter):
 
     def run(self) -> list[nodes.Node]:
         """Return the table; each verdict has the anchor ``verdict-A01``."""
-        rows = "".join(
+        lines = "".join(
             f'<tr id="verdict-{c.Index}"><th scope="row"><a href="#claim-{c.Index}">{c.Index}</a></th>'
             f"<td>{html.escape(c.claim)}.<br>{ledger.verdict_html(c.verdict)} {ledger.evidence_html(c)}</td></tr>"
-            for c in self.claims().itertuples()
+            for c in rows(self.claims())
         )
-        return [_grid("Verdicts on the claims of this chapter", ["Claim", "Verdict and evidence"], rows)]
+        return [_grid("Verdicts on the claims of this chapter", ["Claim", "Verdict and evidence"], lines)]
 
 
 class Ledger(Directive):
@@ -98,16 +99,14 @@ class Ledger(Directive):
 
         table = ledger.stored(Path(self.state.document.settings.env.srcdir))
         printed = catalog.load("claims").set_index("claim_id")[["printed_figure", "printed_figure_to", "printed_unit"]]
-        rows = "".join(
-            ledger.row_html(c, source_of(c.Index) if c.verdict else "") for c in table.join(printed).itertuples()
-        )
+        lines = "".join(ledger.row_html(c, source_of(c.Index) if c.verdict else "") for c in rows(table.join(printed)))
         return [
             _raw(
                 '<p>Download the ledger: <a href="../_ledger/verdicts.csv" download>verdicts.csv</a>, '
                 '<a href="../_ledger/verdicts.json" download>verdicts.json</a>.</p>' + ledger.filters_html(table)
             ),
             _grid("The claims of the three articles", ["Claim", "What it says, and the evidence", "Verdict", "Found", "Told in"],
-                  rows, "rb-claims rb-ledger"),
+                  lines, "rb-claims rb-ledger"),
             _raw('<script src="../_ledger/ledger.js" defer></script>'),
         ]  # fmt: skip
 
@@ -121,14 +120,14 @@ class Provenance(Directive):
     def run(self) -> list[nodes.Node]:
         """Return the box."""
         known = catalog.tables()
-        rows = []
+        lines = []
         for name in self.arguments[0].split():
             if name not in known.index:
                 raise self.error(f"There is no table '{name}'.")
             grades = catalog.grades(name)
             counted = ", ".join(f"{n} {g}" for g, n in grades.items() if n) or "not graded"
             anchor = f"data.html#table-{name.replace('_', '-')}"
-            rows.append(
+            lines.append(
                 f'<tr><th scope="row"><a href="{anchor}">{name}</a></th><td>{html.escape(known.title[name])}</td>'
                 f"<td>{html.escape(known.vintage[name])}</td><td>{counted}</td></tr>"
             )
@@ -138,7 +137,7 @@ class Provenance(Directive):
                 f'<div class="rb-scroll" role="region" tabindex="0" aria-label="{caption}"><table class="rb-table">'
                 f'<caption>{caption}</caption><thead><tr><th scope="col">Table</th><th scope="col">What it is</th>'
                 '<th scope="col">Vintage</th><th scope="col">Rows by grade</th></tr></thead>'
-                f"<tbody>{''.join(rows)}</tbody></table></div>"
+                f"<tbody>{''.join(lines)}</tbody></table></div>"
             )
         ]
 
@@ -154,7 +153,7 @@ class DataTables(Directive):
         strange = set(known.topic) - set(TOPICS)
         if strange:
             raise DataError(f"datapackage.json: unknown topics {sorted(strange)}. Known: {', '.join(TOPICS)}.")
-        sections = []
+        sections: list[nodes.Node] = []
         for topic, heading in TOPICS.items():
             section = nodes.section(ids=[f"topic-{topic}"])
             section += nodes.title("", heading)
@@ -177,7 +176,7 @@ class DataTables(Directive):
             cited = catalog.sources(name)
             sources = (
                 f'<details class="rb-numbers"><summary>Sources of {name} ({len(cited)})</summary><ul>'
-                + "".join(f"<li>{_source(key, s)}</li>" for key, s in cited.iterrows())
+                + "".join(f"<li>{_source(str(key), s)}</li>" for key, s in cited.iterrows())
                 + "</ul></details>"
             )
         section += _raw(

@@ -156,9 +156,12 @@ def card(svg: str, title: str, book: str) -> str:
 
 def png(svg: str, cache: Path, scale: float = 2) -> bytes:
     """Return an SVG document as a sharp PNG, from the cache where it was drawn before."""
+    from importlib.metadata import version
+
     import vl_convert
 
-    kept = cache / f"{hashlib.sha256(f'{vl_convert.__version__} {scale} {svg}'.encode()).hexdigest()[:24]}.png"
+    drawn_by = version("vl-convert-python")
+    kept = cache / f"{hashlib.sha256(f'{drawn_by} {scale} {svg}'.encode()).hexdigest()[:24]}.png"
     if not kept.exists():
         cache.mkdir(parents=True, exist_ok=True)
         part = kept.with_suffix(f".{id(svg)}.part")

@@ -85,7 +85,7 @@ def recall(folder: Path, key: str) -> NotebookNode | None:
 
     path = folder / f"{key}.ipynb"
     try:
-        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        notebook: NotebookNode = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
     except (OSError, ValueError, nbformat.ValidationError):
         return None
     os.utime(path)

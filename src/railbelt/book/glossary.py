@@ -12,6 +12,7 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 
 from railbelt import catalog
+from railbelt._types import rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +45,7 @@ def patterns() -> dict[str, re.Pattern[str]]:
     True
     """
     found = {}
-    for row in catalog.load("glossary").itertuples():
+    for row in rows(catalog.load("glossary")):
         forms = [row.term, *(row.forms or "").split(";")] if isinstance(row.forms, str) else [row.term]
         words = sorted((form for form in forms if form), key=len, reverse=True)
         either = [f"[{form[0].upper()}{form[0].lower()}]{re.escape(form[1:])}" for form in words]
@@ -82,7 +83,7 @@ class Glossary(Directive):
         env.note_reread()
         uses = used_in(Path(env.srcdir) / "chapters")
         items = []
-        for row in catalog.load("glossary").itertuples():
+        for row in rows(catalog.load("glossary")):
             zh = f' <span lang="zh">{html.escape(row.term_zh)}</span>' if isinstance(row.term_zh, str) else ""
             links = ", ".join(
                 f'<a href="{stem}.html">{html.escape(stem.replace("-", " "))}</a>'

@@ -35,7 +35,7 @@ def portable(path: Path, repository: str) -> NotebookNode:
     import jupytext
     import nbformat
 
-    notebook = jupytext.read(path)
+    notebook: NotebookNode = jupytext.read(path)
     install = (
         f"%pip install --quiet 'railbelt[book] @ git+{repository}'"
         if repository

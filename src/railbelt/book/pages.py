@@ -102,6 +102,8 @@ def write_assets(app: Any, exception: Exception | None) -> None:
     """Write the tables for download, and the script that brings Vega, loaded only on demand."""
     if exception or app.builder.format != "html":
         return
+    from importlib.metadata import version
+
     import vl_convert
 
     out = Path(app.outdir)
@@ -116,7 +118,7 @@ def write_assets(app: Any, exception: Exception | None) -> None:
     names = {colour: name for name, (colour, _) in PALETTE.items()}
     bundle.parent.mkdir(exist_ok=True)
     (bundle.parent / "palette.js").write_text(f"window.railbeltPalette={json.dumps(names)};\n", encoding="utf-8")
-    made = kept(app) / f"vega-{vl_convert.__version__}.js"
+    made = kept(app) / f"vega-{version('vl-convert-python')}.js"
     if not made.exists():
         made.parent.mkdir(parents=True, exist_ok=True)
         code = vl_convert.javascript_bundle(snippet="window.railbeltEmbed=vegaEmbed;")

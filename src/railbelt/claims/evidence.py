@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from railbelt._types import rows
 from railbelt.claims import Load, Verdict, claim, rules
 
 if TYPE_CHECKING:
@@ -21,8 +22,10 @@ def _activity(load: Load, *infrastructure: str) -> pd.DataFrame:
     return table[table.topic != "Inequality"]
 
 
-def _row(load: Load, estimate_id: str) -> pd.Series:
-    return load("hsr_effects").set_index("estimate_id").loc[estimate_id]
+def _row(load: Load, estimate_id: str) -> Any:
+    """Return the one row of an estimate, a named tuple."""
+    (row,) = rows(load("hsr_effects").query("estimate_id == @estimate_id"))
+    return row
 
 
 @claim("A12", section="evidence#small-places-and-big-ones")
@@ -45,7 +48,7 @@ def linked_small_towns(load: Load) -> Verdict:
 def roads_are_not_enough(load: Load) -> Verdict:
     """Roads alone do little; only fast transport has a large economic effect."""
     slow = load("hsr_effects").query("infrastructure in ['road', 'conventional rail'] and unit == 'percent'")
-    largest = slow.loc[slow.estimate.abs().idxmax()]
+    largest = slow.iloc[int(slow.estimate.abs().argmax())]
     road, fast = _row(load, "asher_novosad_2020_02"), _row(load, "borusyak_hull_2023_02")
     return Verdict(
         rules.record({

@@ -8,9 +8,9 @@ import inspect
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from railbelt import catalog
 from railbelt.claims.rules import GRADES, NOT_TESTABLE, VERDICTS
@@ -34,6 +34,9 @@ CHAPTERS = {
 
 Load = Callable[[str], "pd.DataFrame"]
 """What a test gets: ``load("cities")`` reads a table, and notes that the verdict rests on it."""
+
+Test: TypeAlias = "Callable[[Load], Verdict]"
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -105,13 +108,30 @@ class Verdict:
             raise ClaimError(f"{name}: the value {self.value:g} needs a unit.")
         if (self.low is None) != (self.high is None):
             raise ClaimError(f"{name}: an interval needs both ends.")
-        if self.low is not None and not (self.value is not None and self.low <= self.value <= self.high):
+        if (
+            self.low is not None
+            and self.high is not None
+            and not (self.value is not None and self.low <= self.value <= self.high)
+        ):
             raise ClaimError(f"{name}: the interval {self.low} to {self.high} does not hold the value {self.value}.")
+
+
+@dataclass
+class _Noting:
+    """A reader that notes what it was asked for, with the tables that tests of one run share (nothing if ``None``)."""
+
+    load: Load
+    used: dict[str, None] = field(default_factory=dict)
+    kept: dict[Callable[..., Any], tuple[Any, list[str]]] | None = None
+
+    def __call__(self, name: str) -> pd.DataFrame:
+        self.used[name] = None
+        return self.load(name)
 
 
 @dataclass(frozen=True)
 class _Test:
-    run: Callable[[Load], Verdict]
+    run: Test
     section: str
     also: tuple[str, ...]
 
@@ -119,7 +139,7 @@ class _Test:
 _tests: dict[str, _Test] = {}
 
 
-def claim(claim_id: str, section: str, also: tuple[str, ...] = ()) -> Callable:
+def claim(claim_id: str, section: str, also: tuple[str, ...] = ()) -> Callable[[Test], Test]:
     """Bind a function to a claim of the table ``claims``.
 
     Parameters
@@ -144,7 +164,7 @@ def claim(claim_id: str, section: str, also: tuple[str, ...] = ()) -> Callable:
     if not re.fullmatch(r"[a-z-]+#[a-z0-9-]+", section):
         raise ClaimError(f"claim {claim_id}: section '{section}' should look like 'rust-belt#who-inside'.")
 
-    def bind(run: Callable[[Load], Verdict]) -> Callable[[Load], Verdict]:
+    def bind(run: Test) -> Test:
         there = _tests.get(claim_id)
         if there and _name(there.run) != _name(run):
             raise ClaimError(f"claim {claim_id}: tested by {_name(there.run)} and again by {_name(run)}. Keep one.")
@@ -154,7 +174,7 @@ def claim(claim_id: str, section: str, also: tuple[str, ...] = ()) -> Callable:
     return bind
 
 
-def shared(compute: Callable[[Load], Any]) -> Callable[[Load], Any]:
+def shared(compute: Callable[[Load], Result]) -> Callable[[Load], Result]:
     """Let tests share a table that takes time: within one run of :func:`verdicts` it is computed once.
 
     Parameters
@@ -169,18 +189,14 @@ def shared(compute: Callable[[Load], Any]) -> Callable[[Load], Any]:
     """
 
     @functools.wraps(compute)
-    def once(load: Load) -> Any:
-        kept = getattr(load, "kept", None)
+    def once(load: Load) -> Result:
+        kept = load.kept if isinstance(load, _Noting) else None
         if kept is None:
             return compute(load)
         if compute not in kept:
-            used: list[str] = []
-
-            def noting(name: str) -> pd.DataFrame:
-                used.append(name)
-                return load(name)
-
-            kept[compute] = (compute(noting), used)
+            noting = _Noting(load)
+            kept[compute] = (compute(noting), list(noting.used))
+        result: Result
         result, used = kept[compute]
         for name in used:
             load(name)
@@ -317,17 +333,11 @@ def _test(claim_id: str) -> _Test:
 
 def _run(claim_id: str, load: Load) -> Verdict:
     test = _test(claim_id)
-    used: dict[str, None] = {}
-
-    def noting(name: str) -> pd.DataFrame:
-        used[name] = None
-        return load(name)
-
-    noting.kept = getattr(load, "kept", None)
+    noting = _Noting(load, kept=load.kept if isinstance(load, _Noting) else None)
     found = test.run(noting)
     if not isinstance(found, Verdict):
         raise ClaimError(f"claim {claim_id}: {_name(test.run)} returned {type(found).__name__}, not a Verdict.")
-    tables = tuple(dict.fromkeys([*used, *test.also]))
+    tables = tuple(dict.fromkeys([*noting.used, *test.also]))
     return replace(found, claim_id=claim_id, section=test.section, tables=tables, computed_by=_name(test.run))
 
 
@@ -340,9 +350,8 @@ def _reader(folder: Path | None) -> Load:
             kept[name] = catalog.load(name, folder)
         return kept[name].copy()
 
-    load.kept = {}
-    return load
+    return _Noting(load, kept={})
 
 
-def _name(run: Callable) -> str:
+def _name(run: Test) -> str:
     return f"{run.__module__}.{run.__qualname__}"

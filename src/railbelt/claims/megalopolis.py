@@ -45,7 +45,7 @@ def _five(load: Load, delta: str, partial: bool) -> dict[str, list[str]]:
 
 def _share(shares: pd.Series, printed: float) -> tuple[dict[str, bool], dict[str, float]]:
     """Return whether a share holds for the whole Belt and for the stretch that the article describes, and the shares."""
-    percent = (100 * shares).to_dict()
+    percent = {str(name): float(share) for name, share in (100 * shares).items()}
     near = {name: rules.figure(printed, percent[name]) == rules.SUPPORTED for name in (BELT, STRETCH)}
     return {"of the whole Pacific Belt": near[BELT], "of the stretch from Tokyo to Osaka": near[STRETCH]}, percent
 
@@ -308,6 +308,8 @@ def connected(load: Load) -> Verdict:
     """New lines will connect people within and across clusters."""
     from itertools import pairwise
 
+    import numpy as np
+
     from railbelt.models.megalopolis import cluster_lists, trips
     from railbelt.network import on, railways, travel_times
 
@@ -322,7 +324,8 @@ def connected(load: Load) -> Verdict:
         codes = [code for code in people.index if code in network.nodes.index]
         times = travel_times(network, origins=codes)[codes]
         within[year] = trips(times, lists, people)
-        across[year] = times.loc[heads, heads].where(lambda t: t > 0).stack().median()
+        trip = times.loc[heads, heads].to_numpy()
+        across[year] = float(np.median(trip[trip > 0]))
     faster = (within[2035]["mean"] < within[2021]["mean"] - 1).sum()
     fell = [across[b] < across[a] for a, b in pairwise((2003, 2021, 2025, 2035))]
     return Verdict(

@@ -25,7 +25,8 @@ NETWORK = (
 def _opened(load: Load, *line_ids: str) -> pd.Timestamp:
     """Return the day on which the last section of some lines opened."""
     lines = load("hsr_lines")
-    return lines.loc[lines.line_id.isin(line_ids), "opened"].max()
+    last: pd.Timestamp = lines.loc[lines.line_id.isin(line_ids), "opened"].max()
+    return last
 
 
 def _northeast(load: Load) -> pd.DataFrame:
@@ -53,7 +54,7 @@ def exponential(load: Load) -> Verdict:
     people = residents(rails)
     people = people[people.index.str[:2].isin(NORTHEAST)]
     years = range(2007, 2026)
-    times = times_by_year(networks_by_year(rails, years), people.index, ["1100"])["1100"].unstack("year")
+    times = times_by_year(networks_by_year(rails, years), list(people.index), ["1100"])["1100"].unstack("year")
     mean = times.mul(people, axis=0).sum() / people.sum()
     falls = -np.log(mean).diff().dropna()
     cut, biggest = 1 - mean.iloc[-1] / mean.iloc[0], falls.nlargest(4).sum() / falls.clip(lower=0).sum()
@@ -77,7 +78,7 @@ def sidelines(load: Load) -> Verdict:
     macro = node_regions(rails)
     side = macro.where(macro.isna() | (macro == "Northeast"), "Rest of China")
     people = residents(rails)
-    people = people.groupby(people.index.map(side)).sum()
+    people = people.groupby(people.index.map(side.to_dict())).sum()
     levels = length_open(networks_by_year(rails, range(2003, 2016)), side, at_least_kmh=200) / people
     behind = lag_years(levels, "Northeast", "Rest of China").loc[2008:2015]
     worst = behind.idxmax()

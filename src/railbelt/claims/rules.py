@@ -27,8 +27,12 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from railbelt.errors import ClaimError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = [
     "CONTRADICTED",
@@ -153,7 +157,7 @@ def dated(printed: int, found: int | None, slack: int = 0) -> str:
     return SUPPORTED if off <= 0 else PARTLY if off == 1 else CONTRADICTED
 
 
-def record(checks: Mapping[str, bool]) -> str:
+def record(checks: Mapping[str, bool | np.bool_]) -> str:
     """Judge a statement that makes several checkable assertions: all hold, some, or none.
 
     Parameters

@@ -95,7 +95,7 @@ def bridges_show_progress(load: Load) -> Verdict:
     )
     wait = ((days - joined).dt.days / 365.25).round(1)
     return Verdict(
-        rules.record({"joined before the article": (joined <= ACCEPTED).all(), "open within a year of joining": (wait <= 1).all()}),
+        rules.record({"joined before the article": (joined <= pd.Timestamp(ACCEPTED)).all(), "open within a year of joining": (wait <= 1).all()}),
         f"The halves met in {joined.min():%B} and {joined.max():%B %Y}; the road bridge opened {wait['heihe_road_bridge']:.1f} and the railway bridge "
         f"{wait['tongjiang_rail_bridge']:.1f} years later.",
         value=float(wait.max()), unit="years from joining to opening", grade="B",
@@ -168,7 +168,8 @@ def border_prospers(load: Load) -> Verdict:
 
     def change(table: pd.DataFrame, first: int, last: int) -> tuple[float, float]:
         near = table.index.isin(BORDER)
-        return tuple(100 * (table[last][mask].sum() / table[first][mask].sum() - 1) for mask in (near, ~near))
+        here, there = (100 * (table[last][mask].sum() / table[first][mask].sum() - 1) for mask in (near, ~near))
+        return here, there
 
     (near, far), (bright, elsewhere) = change(people, 2010, 2020), change(lights, 2013, 2019)
     return Verdict(

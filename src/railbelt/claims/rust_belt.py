@@ -167,7 +167,7 @@ def private_firms(load: Load) -> Verdict:
 def productivity_floor(load: Load) -> Verdict:
     """Few top private firms show that productivity is at its floor."""
     relative = _accounts(load).relative
-    lowest, last = int(relative.idxmin()), int(relative.index[-1])
+    lowest, last = int(relative.index[int(relative.argmin())]), int(relative.index[-1])
     return Verdict(
         rules.record({"the fall of relative productivity has ended": lowest <= last - 2}),
         f"Output per head relative to China was at its lowest in {lowest}, at {relative[lowest]:.2f}; in the last year on record it is {relative[last]:.2f}. "
@@ -224,7 +224,7 @@ def capitals(load: Load) -> Verdict:
     sums = rows.groupby("metropole")[["gdp_100m_yuan", "population_10k"]].sum()
     per_head = sums.gdp_100m_yuan / sums.population_10k
     ratio = per_head[True] / per_head[False]
-    richest = rows.loc[rows.per_head.idxmax(), "name_en"]
+    richest = rows.nlargest(1, "per_head").name_en.item()
     return Verdict(
         rules.record({
             "the big cities produce a fifth more per head than the rest": ratio > 1.2,
@@ -262,18 +262,18 @@ def costly_labour(load: Load) -> Verdict:
     """Costly labour from Maoist industrialisation hurt the region after the reforms."""
     wages = _evidence(load, "A30").assign(place=lambda d: d.note.str.rstrip(".")).set_index("place").value
     provinces = load("provinces").set_index("province_code").name_en
-    output = (
+    totals = (
         load("province_gdp")
         .query("vintage == 'compendium' and year == 1997")
         .assign(place=lambda d: d.province_code.map(provinces))
     )
-    output = output.set_index("place").gdp_100m_yuan
+    output = totals.set_index("place").gdp_100m_yuan
     ratio = wages / output.reindex(wages.index).fillna(output.sum())
     three = ["Liaoning", "Jilin", "Heilongjiang"]
     each = 100 * (ratio[three] / ratio["China"] - 1)
-    value = 100 * (wages[three].sum() / output[three].sum() / ratio["China"] - 1)
+    value = float(100 * (wages[three].sum() / output[three].sum() / ratio["China"] - 1))
     return Verdict(
-        rules.causal(value, each.min(), each.max(), expected=1, grade="C"),
+        rules.causal(value, float(each.min()), float(each.max()), expected=1, grade="C"),
         f"In 1997 the wages of staff took {wages[three].sum() / output[three].sum():.1%} of the region's output, against {ratio['China']:.1%} in China and {ratio['Jiangsu']:.1%} in "
         f"Jiangsu: labour was dear for what it made. That this held the region back is an association; wages by province before 1995 are in no table that we could open.",
         value=value, low=each.min(), high=each.max(), unit="percent above China, wages per output, 1997", grade="C",

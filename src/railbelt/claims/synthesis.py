@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from railbelt._types import rows
 from railbelt.claims import Load, Verdict, claim, rules
 
 
@@ -13,7 +14,7 @@ def no_cure_all(load: Load) -> Verdict:
     table = describe_estimates(main_results(load("hsr_effects")))
     votes = one_vote(table[table.topic != "Inequality"])
     gains, losses = (votes == "positive").mean(), (votes == "negative").mean()
-    careful = load("hsr_effects").set_index("estimate_id").loc["borusyak_hull_2023_02"]
+    (careful,) = rows(load("hsr_effects").query("estimate_id == 'borusyak_hull_2023_02'"))
     return Verdict(
         rules.record({
             "studies disagree on the sign": rules.consensus(votes) != rules.SUPPORTED,

@@ -111,7 +111,8 @@ def world_bank(
     path = f"{base}/country/{';'.join(countries)}/indicator/{indicator}"
     values: dict[tuple[Any, ...], float] = {}
     seen: set[tuple[str, int]] = set()
-    url, header, page = "", {}, 1
+    header: dict[str, Any] = {}
+    url, page = "", 1
     while page == 1 or page <= header["pages"]:
         address = f"{path}?{urllib.parse.urlencode({**question, 'page': page}, safe=':')}"
         body, answer = get_json(address, limits)
@@ -279,8 +280,7 @@ def _comtrade_row(
     if (row.get("customsCode"), row.get("motCode"), row.get("partner2Code")) != ("C00", 0, 0):
         return None, 0.0, None  # a part of a total that is there too
     partner, flow, commodity = row.get("partnerCode"), row.get("flowCode"), row.get("cmdCode")
-    known = isinstance(partner, int) and partner in codes and flow in flows and commodity in commodities
-    if not known:
+    if not isinstance(partner, int) or partner not in codes or flow not in flows or commodity not in commodities:
         raise FetchError(
             f"{who}: a record of partner {_plain(partner)!r}, flow {_plain(flow)!r}, commodity {_plain(commodity)!r}, "
             "which was not asked for."

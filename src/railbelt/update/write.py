@@ -116,7 +116,8 @@ def _chosen(lines: pd.DataFrame) -> list[tuple[Any, dict[str, Any]]]:
     missing = [column for column in COLUMNS if column not in lines]
     if missing:
         raise UpdateError(f"A review has the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}.")
-    found, seen = [], {}
+    found: list[tuple[Any, dict[str, Any]]] = []
+    seen: dict[tuple[Any, ...], Any] = {}
     for number, row in zip(lines.index, lines.to_dict("records"), strict=True):
         word = str(row["apply"]).strip().lower()
         if word not in CHOICES:
@@ -128,7 +129,7 @@ def _chosen(lines: pd.DataFrame) -> list[tuple[Any, dict[str, Any]]]:
                     f"Line {number}: {' '.join(map(str, place))} is chosen on line {seen[place]} already."
                 )
             seen[place] = number
-            found.append((number, row))
+            found.append((number, {str(name): cell for name, cell in row.items()}))
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import json
+import math
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,7 +100,9 @@ def _map() -> str:
     frame = shapely.box(1000 * WEST, 1000 * NORTH, 1000 * EAST, 1000 * SOUTH)
     sea = gpd.GeoDataFrame(geometry=[frame.difference(land["provinces"].union_all())])
     at = _projected(rails.nodes, margin=400)
-    switch, fast, slow = [], [], []
+    switch: list[str] = []
+    fast: list[str] = []
+    slow: list[str] = []
     for (line, _), stops in rails.stops.sort_values("seq").groupby(["line_id", "section"], sort=False):
         points = [at[code] for code in stops.node_code if code in at]
         if len(points) < 2:
@@ -135,7 +138,7 @@ def _map() -> str:
 
 
 def _radius(residents: float) -> float:
-    return 9 + 0.8 * residents**0.5
+    return 9 + 0.8 * math.sqrt(residents)
 
 
 def _path(frame: gpd.GeoDataFrame) -> str:

@@ -54,7 +54,8 @@ def stored(root: Path) -> pd.DataFrame:
     folder = root / "_build" / ".ledger"
     path = folder / f"{fresh.digest(root)}.pkl"
     if path.exists():
-        return pd.read_pickle(path)
+        known: pd.DataFrame = pd.read_pickle(path)
+        return known
     table = verdicts()
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.pkl"):
