@@ -211,3 +211,19 @@ def test_damaged_bytes_give_our_error_or_a_valid_table(tmp_path_factory, noise, 
     except RailbeltError:
         return
     assert isinstance(table, pd.DataFrame) and len(table) == 31
+
+
+def test_a_table_read_twice_is_its_own_copy_and_a_changed_file_is_read_anew(damage):
+    first = catalog.load("provinces")
+    whole = first.copy(deep=True)
+    first.index.name, first.columns.name = "row", "field"
+    first.iloc[0, 0] = "ZZ"
+    first["new"] = 1
+    first.columns = [name.upper() for name in first.columns]
+    again = catalog.load("provinces")
+    pd.testing.assert_frame_equal(again, whole)
+    assert again.index.name is None and again.columns.name is None
+    folder = damage("provinces")
+    assert catalog.load("provinces", folder).name_en[0] != "Elsewhere"
+    damage("provinces", lambda text: text.replace(whole.name_en[0], "Elsewhere"))
+    assert catalog.load("provinces", folder).name_en[0] == "Elsewhere"

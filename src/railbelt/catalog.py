@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import functools
 import io
 import json
 import operator
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -136,9 +138,28 @@ def load(name: str, folder: Path | None = None) -> pd.DataFrame:
     >>> load("provinces").query("macro_region == 'Northeast'").name_en.tolist()
     ['Liaoning', 'Jilin', 'Heilongjiang']
     """
+    folder = folder or data_folder()
+    # Reading again what nobody has changed would be most of the time of a chapter; a copy is made when it is written to.
+    return _table(name, folder, _state(folder)).copy(deep=False)
+
+
+State = tuple[tuple[str, int, int], ...]
+
+
+def _state(folder: Path) -> State:
+    """Return what tells whether a file of a folder has changed: names, times and sizes."""
+    try:
+        with os.scandir(folder) as entries:
+            return tuple(sorted((e.name, e.stat().st_mtime_ns, e.stat().st_size) for e in entries))
+    except OSError:
+        return ()
+
+
+@functools.lru_cache(maxsize=256)
+def _table(name: str, folder: Path, state: State) -> pd.DataFrame:
+    """Read and check a table; ``state`` makes a table that has changed another one."""
     import pandas as pd
 
-    folder = folder or data_folder()
     resource = _resource(name, folder)
     header, lines = _read(resource, folder)
     columns = {}
@@ -209,15 +230,27 @@ def grades(name: str, folder: Path | None = None) -> pd.Series:
 
 
 def _resource(name: str, folder: Path | None) -> dict[str, Any]:
-    known: dict[str, dict[str, Any]] = {r["name"]: r for r in package(folder)["resources"] if "schema" in r}
+    folder = folder or data_folder()
+    known = _resources(folder, _state(folder))
     if name not in known:
         raise DataError(f"There is no table '{name}'. {suggest(name, known)}")
     return known[name]
 
 
+@functools.lru_cache(maxsize=8)
+def _resources(folder: Path, state: State) -> dict[str, dict[str, Any]]:
+    return {r["name"]: r for r in package(folder)["resources"] if "schema" in r}
+
+
 def _read(resource: dict[str, Any], folder: Path) -> tuple[list[str], list[list[str]]]:
+    return _lines(resource["name"], folder, _state(folder))
+
+
+@functools.lru_cache(maxsize=256)
+def _lines(name: str, folder: Path, state: State) -> tuple[list[str], list[list[str]]]:
     """Return the header and the lines of a table's file, complete and of equal length."""
-    name, path = resource["name"], folder / resource["path"]
+    resource = _resource(name, folder)
+    path = folder / resource["path"]
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from railbelt.book import fresh
+from railbelt.book import fresh, warm
 from railbelt.book.places import repository
 from railbelt.errors import BuildError
 
@@ -69,6 +69,8 @@ def build(root: Path) -> Path:
                 return site
             work = _workshop(output, frame)
             (work / "unfinished").touch()
+            if not (output / ".chapters").exists():
+                warm.begin()
             _sphinx(root, work)
             (work / "unfinished").unlink()
             _publish(work / "html", output, wanted)
@@ -125,7 +127,7 @@ def _sphinx(root: Path, work: Path) -> None:
         quiet=True,
         warningiserror=True,
         keep_going=True,
-        jobs=cores(),
+        jobs=4 * cores(),  # pages differ much in size: shares for one core each would end at different times
     )
     error: BaseException | None = result if isinstance(result, Exception) else None
     while error:
@@ -134,6 +136,7 @@ def _sphinx(root: Path, work: Path) -> None:
         error = getattr(error, "orig_exc", None) or error.__cause__
     if result:
         raise BuildError("The book was not built: see the messages above. The site built before is untouched.")
+    (work / "html" / ".buildinfo").unlink(missing_ok=True)  # of use to Sphinx alone, and different in each folder
     missing = [page for page in ("index.html", "search.html") if not (work / "html" / page).exists()]
     if missing:
         raise BuildError(f"Sphinx ended without an error but wrote no {' and no '.join(missing)}.")
@@ -172,6 +175,7 @@ def _plain(error: OSError, root: Path) -> str:
 def main() -> int:
     """Build the book of the current folder."""
     start = time.perf_counter()
+    warm.lighten()
     try:
         site = build(Path.cwd())
     except BuildError as error:

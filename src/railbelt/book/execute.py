@@ -9,21 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from railbelt.book import fresh
+from railbelt.book import fresh, warm
 from railbelt.errors import BuildError
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 __all__ = ["cores", "execute", "prepare"]
-
-# One thread a kernel, since the kernels share the cores; a fixed hash seed, since sets are printed in its order.
-KERNEL = {
-    "PYTHONHASHSEED": "0",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-}
 
 
 def cores() -> int:
@@ -32,7 +24,11 @@ def cores() -> int:
 
 
 def execute(
-    notebooks: Mapping[str, NotebookNode], folder: Path, timeout: int, done: Any = lambda name, notebook: None
+    notebooks: Mapping[str, NotebookNode],
+    folder: Path,
+    timeout: int,
+    done: Any = lambda name, notebook: None,
+    nursery: warm.Nursery | None = None,
 ) -> None:
     """Run notebooks side by side, each in a kernel of its own, as many at once as there are cores.
 
@@ -46,6 +42,8 @@ def execute(
         Seconds a cell may take.
     done : callable
         Called with name and notebook as soon as one has run.
+    nursery : Nursery, optional
+        Where kernels come from; without it each starts from nothing.
 
     Raises
     ------
@@ -57,6 +55,7 @@ def execute(
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     failures: dict[str, str] = {}
+    forked = {"kernel_manager_class": warm.manager(nursery)} if nursery else {}
 
     async def one(name: str, turn: asyncio.Semaphore) -> None:
         async with turn:
@@ -67,9 +66,10 @@ def execute(
                 record_timing=False,
                 resources={"metadata": {"path": str(folder)}},
                 extra_arguments=["--log-level=ERROR"],
+                **forked,
             )
             try:
-                await client.async_execute(env=os.environ | KERNEL)
+                await client.async_execute(env=os.environ | warm.KERNEL)
             except (CellExecutionError, CellTimeoutError, DeadKernelError, RuntimeError) as error:
                 failures[name] = str(error)
             except NoSuchKernel as error:
@@ -82,7 +82,11 @@ def execute(
 
     async def all_of_them() -> None:
         turn = asyncio.Semaphore(cores())
-        await asyncio.gather(*(one(name, turn) for name in notebooks))
+        # The longest first, so that no core waits at the end: cells are counted, since what they take is not known.
+        await asyncio.gather(*(one(name, turn) for name in sorted(notebooks, key=_cells, reverse=True)))
+
+    def _cells(name: str) -> int:
+        return sum(cell.cell_type == "code" for cell in notebooks[name].cells)
 
     asyncio.run(all_of_them())
     if failures:
@@ -110,7 +114,8 @@ def prepare(app: Any, env: Any, docnames: list[str]) -> None:
             print(f"  executed {name}", flush=True)
 
         try:
-            execute(stale, Path(app.srcdir) / "chapters", app.config.nb_execution_timeout, done)
+            with warm.take() as nursery:
+                execute(stale, Path(app.srcdir) / "chapters", app.config.nb_execution_timeout, done, nursery)
         except BuildError as error:
             raise ExtensionError(str(error)) from None
     place = Path(app.config.nb_execution_cache_path)

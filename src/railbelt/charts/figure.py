@@ -59,7 +59,10 @@ class Figure:
 
     def chart(self, width: int = WIDE) -> ChartType:
         """Return the Altair chart with the theme of the book."""
-        themed: ChartType = self.draw(width - ROOM).configure(**CONFIG)
+        from altair.utils import schemapi
+
+        with schemapi.debug_mode(False):  # the finished chart is validated, not each of its parts too
+            themed: ChartType = self.draw(width - ROOM).configure(**CONFIG)
         return themed
 
     def svg(self, width: int = WIDE) -> str:
