@@ -55,7 +55,7 @@ def execute(
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     failures: dict[str, str] = {}
-    forked = {"kernel_manager_class": warm.manager(nursery)} if nursery else {}
+    forked: dict[str, Any] = {"kernel_manager_class": warm.manager(nursery)} if nursery else {}
 
     async def one(name: str, turn: asyncio.Semaphore) -> None:
         async with turn:

@@ -17,10 +17,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from jupyter_client import AsyncKernelManager
+    from jupyter_client.manager import AsyncKernelManager
 
 __all__ = ["Nursery", "begin", "lighten", "manager", "take"]
 
@@ -158,19 +158,20 @@ class Forked:
 
 def manager(nursery: Nursery) -> type[AsyncKernelManager]:
     """Return a kernel manager that forks kernels of this Python, and starts all others as usual."""
-    from jupyter_client import AsyncKernelManager
-    from jupyter_client.provisioning import LocalProvisioner
+    from jupyter_client.manager import AsyncKernelManager
+    from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-    class Provisioner(LocalProvisioner):  # type: ignore[misc]
+    class Provisioner(LocalProvisioner):
         async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
             if cmd[0] != sys.executable or "ipykernel_launcher" not in cmd:
                 return await super().launch_kernel(cmd, **options)
             arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-            self.process = nursery.fork(arguments, dict(options["env"]), str(options.get("cwd") or os.getcwd()))
-            self.pid = self.pgid = self.process.pid
+            made = nursery.fork(arguments, dict(options["env"]), str(options.get("cwd") or os.getcwd()))
+            self.process = cast("subprocess.Popen[bytes]", made)
+            self.pid = self.pgid = made.pid
             return self.connection_info
 
-    class Manager(AsyncKernelManager):  # type: ignore[misc]
+    class Manager(AsyncKernelManager):
         async def _async_pre_start_kernel(self, **options: Any) -> Any:
             self.provisioner = Provisioner(
                 kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self, config=self.config
