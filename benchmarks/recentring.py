@@ -38,7 +38,7 @@ def afresh(access, draws):
         nearest = np.minimum.reduce([dijkstra(matrix, directed=False, indices=row) for row in place])
         times = np.minimum.reduce([nearest[:, row] for row in place]) + access.network.trip_minutes
         np.fill_diagonal(times, 0)
-        logs.append(np.log(np.exp(-access.decay * times) @ mass)[units])
+        logs.append(np.log(np.exp(-access.decay[0] * times) @ mass)[units])
     return np.array(logs[1:]) - logs[0]
 
 

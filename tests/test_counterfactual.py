@@ -78,6 +78,24 @@ def test_straight_lines_equal_dijkstra(china):
     assert np.abs(dijkstra(graph, directed=False) - engine.times(some)).max() < 0.02
 
 
+def test_what_draws_share_changes_nothing(china):
+    cities, census, lines = china
+    engine = straight_lines(cities, census, lines, PERIOD[1])
+    draws = np.random.default_rng(2).random((4, len(lines))) < 0.6
+    alone = np.stack([np.log(engine.access(row)) for row in draws]) - np.log(engine.access(np.zeros(len(lines))))
+    assert np.abs(engine(draws) - alone).max() < 1e-5
+    times = engine.times(draws[0])
+    assert (times == times.T).all() and (times <= engine.minutes).all()
+
+
+def test_several_decays_share_a_search(china):
+    _, census, lines = china
+    draws = np.random.default_rng(3).random((3, len(lines))) < 0.6
+    both = rail_access(census, lines, PERIOD[1], decay=(0.01, 0.04))
+    apart = [rail_access(census, lines, PERIOD[1], decay=one)(draws) for one in (0.01, 0.04)]
+    assert (both(draws) == np.hstack(apart)).all()
+
+
 def test_rail_access_equals_the_network_computed_afresh(china):
     _, census, lines = china
     access = rail_access(census, lines, PERIOD[1])

@@ -43,6 +43,19 @@ def design():
     return realised, np.repeat(["short", "long"], 10)
 
 
+def test_measures_side_by_side_are_those_apart(design):
+    realised, groups = design
+    both = recentre(
+        lambda shocks: np.hstack([linear_exposure(shocks), 2 * linear_exposure(shocks)]), realised, groups, 20
+    )
+    one, two = both.split(2)
+    assert (one.draws == recentre(linear_exposure, realised, groups, 20).draws).all() and (
+        two.draws == 2 * one.draws
+    ).all()
+    with pytest.raises(DataError, match="'parts'"):
+        both.split(7)
+
+
 @given(
     st.lists(st.tuples(st.booleans(), st.sampled_from("abc")), min_size=2, max_size=30).filter(
         lambda shocks: any(len({v for v, g in shocks if g == label}) == 2 for label in "abc")

@@ -96,6 +96,22 @@ class Exposure:
         units = np.asarray(units)
         return Exposure(self.realised[units], self.draws[:, units])
 
+    def split(self, parts: int) -> list[Exposure]:
+        """Return the exposures of several measures that one function returned side by side, each of the same units.
+
+        Examples
+        --------
+        >>> two = Exposure(np.array([1.0, 2, 10, 20]), np.array([[2.0, 1, 20, 10]]))
+        >>> [measure.realised.tolist() for measure in two.split(2)]
+        [[1.0, 2.0], [10.0, 20.0]]
+        """
+        if parts < 1 or len(self.realised) % parts:
+            raise DataError(f"argument 'parts': {len(self.realised)} columns do not fall into {parts} equal parts.")
+        return [
+            Exposure(one, drawn)
+            for one, drawn in zip(np.split(self.realised, parts), np.split(self.draws, parts, axis=1), strict=True)
+        ]
+
 
 def permute_within(realised: ArrayLike, groups: ArrayLike, draws: int, seed: int = 0) -> NDArray:
     """Shuffle shocks among those of the same group.

@@ -38,7 +38,8 @@ class Elimination:
     triangles : tuple of (ndarray, ndarray, ndarray)
         In order: the time of the third link is at most the sum of the first two. Independent ones stand together.
     levels : tuple of (ndarray, ndarray)
-        From the roots: for the next vertices the rows of their upper neighbours and the places of the links to them.
+        From the roots: for the next vertices, one a column, the rows of their upper neighbours and the places of the links
+        to them.
     """
 
     vertices: np.ndarray
@@ -125,10 +126,12 @@ def eliminate(count: int, start: np.ndarray, end: np.ndarray, wanted: np.ndarray
         padded = [(upper[v] + upper[v][:1] * (width - len(upper[v]))) for v in here]
         levels.append(
             (
-                np.array([[row[u] for u in others] for others in padded], dtype=np.intp).reshape(len(here), width),
-                np.array(
-                    [[place[v, u] for u in others] for v, others in zip(here, padded, strict=True)], dtype=np.intp
-                ).reshape(len(here), width),
+                np.array([[row[u] for u in others] for others in padded], dtype=np.intp)
+                .reshape(len(here), width)
+                .T.copy(),
+                np.array([[place[v, u] for u in others] for v, others in zip(here, padded, strict=True)], dtype=np.intp)
+                .reshape(len(here), width)
+                .T.copy(),
             )
         )
     return Elimination(
@@ -170,13 +173,13 @@ def closure(elimination: Elimination, times: np.ndarray) -> np.ndarray:
     found = np.full((count, count), np.inf, dtype=times.dtype)
     done = 0
     for rows, places in elimination.levels:
-        fresh = slice(done, done + len(rows))
-        if rows.shape[1]:
+        fresh = slice(done, done + rows.shape[1])
+        if len(rows):
             known, step = found[:done, :done], weight[places][:, :, None]
-            above = (known[rows] + step).min(axis=1)
+            above = (known[rows] + step).min(axis=0)
             found[fresh, :done] = above
             found[:done, fresh] = above.T
-            between = (above.T[rows] + step).min(axis=1)
+            between = (above.T[rows] + step).min(axis=0)
             # Both halves are right to the last digits; the lesser of the two makes them equal.
             found[fresh, fresh] = np.minimum(between, between.T)
         np.fill_diagonal(found[fresh, fresh], 0)

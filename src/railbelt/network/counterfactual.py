@@ -15,6 +15,8 @@ from railbelt.network.series import access_under
 from railbelt.network.travel import Network, Parameters, on
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["RailAccess", "StraightLines", "candidates", "places_of", "rail_access", "straight_lines"]
@@ -265,7 +267,8 @@ class RailAccess:
     """Access of cities by rail, fast and conventional, for many draws of open sections; made by :func:`rail_access`.
 
     Call it with draws of open sections (one in each row, in the order of the candidates) for the growth of log access of
-    every city in ``cities``, one draw in each row.
+    every city in ``cities``, one draw in each row; with several decays for every city under the first of them, then under
+    the next (see :meth:`railbelt.models.recentred.Exposure.split`).
 
     Attributes
     ----------
@@ -277,7 +280,7 @@ class RailAccess:
         Size of each place that can be reached.
     cities : Index
         The places that trains reach without any candidate; the units.
-    decay : float
+    decay : tuple of float
         Of access with the minutes.
     """
 
@@ -285,13 +288,13 @@ class RailAccess:
     lines: pd.DataFrame
     mass: pd.Series
     cities: pd.Index
-    decay: float
+    decay: tuple[float, ...]
 
     def __call__(self, draws: ArrayLike) -> NDArray:
         """Return the growth of log access for each draw."""
         none = np.zeros((1, len(self.lines)), dtype=bool)
         access = access_under(self.network, self.lines, np.vstack([none, draws]), self.mass, parameter=self.decay)
-        logs = np.log(access[self.cities].to_numpy())
+        logs = np.log(np.hstack([access[one][self.cities] for one in self.decay]))
         return logs[1:] - logs[0]
 
 
@@ -301,7 +304,7 @@ def rail_access(
     end: str,
     rails: Railways | None = None,
     params: Parameters | None = None,
-    decay: float = 0.02,
+    decay: float | Sequence[float] = 0.02,
 ) -> RailAccess:
     """Set up access by rail with calibrated travel times, the candidates open or closed.
 
@@ -316,8 +319,8 @@ def rail_access(
         later have their first speed.
     rails, params
         As in :func:`~railbelt.network.travel.on`.
-    decay : float
-        Per minute.
+    decay : float or sequence of float
+        Per minute. Several decays share the search for the shortest times.
 
     Returns
     -------
@@ -333,4 +336,5 @@ def rail_access(
     without = network.links[~pd.MultiIndex.from_frame(network.links[KEY]).isin(keys)]
     reached = set(without.from_node) | set(without.to_node)
     served = set(network.links.from_node) | set(network.links.to_node)
-    return RailAccess(network, lines, mass[mass.index.isin(served)], mass.index[mass.index.isin(reached)], decay)
+    decays = tuple(np.atleast_1d(np.asarray(decay, dtype=float)).tolist())
+    return RailAccess(network, lines, mass[mass.index.isin(served)], mass.index[mass.index.isin(reached)], decays)

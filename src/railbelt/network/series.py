@@ -7,6 +7,7 @@ not depend on the number of workers.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import joblib
@@ -20,6 +21,8 @@ from railbelt.network.closure import Elimination, closure, eliminate
 from railbelt.network.lines import KEY, node
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from railbelt.network.travel import Network
@@ -106,19 +109,30 @@ class _Draws:
     rows: NDArray
     trip_minutes: np.float32
     decay: str
-    parameter: float
+    parameters: tuple[float, ...]
     weight: NDArray
+
+    @cached_property
+    def others(self) -> list[tuple[NDArray, NDArray]]:
+        """Places with a vertex beside those in the rows before, and that vertex, row by row."""
+        fresh = [(row != self.rows[:i]).all(axis=0) for i, row in enumerate(self.rows)]
+        return [(np.flatnonzero(new), row[new]) for new, row in zip(fresh[1:], self.rows[1:], strict=True)]
+
+    def _least(self, times: NDArray) -> NDArray:
+        found = times[self.rows[0]]
+        for places, rows in self.others:
+            found[places] = np.minimum(found[places], times[rows])
+        return found
 
     def access(self, open_: NDArray) -> NDArray:
         times = self.minutes.copy()
         for edges in (self.edges[i] for i in np.flatnonzero(~open_)):
             times[edges] = np.inf
         full = closure(self.elimination, times)
-        # For each place the least of its vertices: as origin, then as destination.
-        nearest = np.minimum.reduce([full[row] for row in self.rows])
-        between = np.minimum.reduce([nearest[:, row] for row in self.rows]) + self.trip_minutes
+        # For each place the least of its vertices: as origin, then (times are symmetric) as destination.
+        between = self._least(self._least(full).T) + self.trip_minutes
         np.fill_diagonal(between, 0)
-        return decayed(between, self.decay, self.parameter) @ self.weight
+        return np.concatenate([decayed(between, self.decay, one) @ self.weight for one in self.parameters])
 
 
 def access_under(
@@ -127,7 +141,7 @@ def access_under(
     open_: NDArray,
     mass: pd.Series,
     decay: str = "exponential",
-    parameter: float = 0.02,
+    parameter: float | Sequence[float] = 0.02,
     n_jobs: int = 1,
 ) -> pd.DataFrame:
     """Return market access under many sets of open sections: the same links, some of them closed in each draw.
@@ -147,14 +161,15 @@ def access_under(
     mass : Series
         By node code; these nodes are the origins and the destinations.
     decay, parameter
-        As in :func:`~railbelt.network.access.market_access`.
+        As in :func:`~railbelt.network.access.market_access`. Several parameters share the search for the shortest times.
     n_jobs : int
         Workers.
 
     Returns
     -------
     DataFrame of float32, draws by node codes
-        Market access in units of mass, to about six digits.
+        Market access in units of mass, to about six digits. With several parameters the columns are pairs of parameter and
+        node code.
 
     Raises
     ------
@@ -190,6 +205,7 @@ def access_under(
         raise DataError(
             f"argument 'mass': no line serves node '{lost}' in this network. Drop it; it can reach nothing."
         )
+    parameters = tuple(np.atleast_1d(np.asarray(parameter, dtype=float)).tolist())
     place = graph.place[:, at]
     elimination = eliminate(graph.count, graph.start, graph.end, np.unique(place))
     row = np.full(graph.count, -1, dtype=np.intp)
@@ -201,14 +217,15 @@ def access_under(
         row[place],
         np.float32(network.trip_minutes),
         decay,
-        parameter,
+        parameters,
         weight.astype(np.float32),
     )
     blocks = np.array_split(open_, max(1, -(-len(open_) // 64)))
     parts = joblib.Parallel(n_jobs=n_jobs)(
         joblib.delayed(lambda block: np.array([draws.access(one) for one in block]))(block) for block in blocks
     )
-    return pd.DataFrame(np.concatenate(parts), columns=codes)
+    columns = codes if np.ndim(parameter) == 0 else pd.MultiIndex.from_product([parameters, codes])
+    return pd.DataFrame(np.concatenate(parts), columns=columns)
 
 
 def _masses(network: Network, mass: pd.Series) -> tuple[pd.Index, NDArray]:
