@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    FloatArray: TypeAlias = NDArray[np.float64]
+    FloatArray: TypeAlias = NDArray[np.floating[Any]]
     IntArray: TypeAlias = NDArray[np.int64]
     BoolArray: TypeAlias = NDArray[np.bool_]
 

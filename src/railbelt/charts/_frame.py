@@ -48,7 +48,8 @@ class Frame:
 
     def shapes(self, layer: gpd.GeoDataFrame | gpd.GeoSeries, **mark: Any) -> alt.Chart:
         """Return the shapes of a projected layer with one mark (properties of ``mark_geoshape``)."""
-        return self.features(rounded(layer.geometry)).mark_geoshape(**mark).project(**self.projection)
+        drawn: alt.Chart = self.features(rounded(layer.geometry)).mark_geoshape(**mark)
+        return drawn.project(**self.projection)
 
     def waters(self, layer: gpd.GeoDataFrame) -> list[alt.Chart]:
         """Return rivers as lines and lakes as areas."""

@@ -11,12 +11,15 @@ from railbelt.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import ArrayLike
+
+    from railbelt._types import BoolArray
 
 __all__ = ["shapley"]
 
 
 def shapley(
-    value: Callable[[np.ndarray], np.ndarray], players: Sequence[str], orders: int = 100, seed: int = 0
+    value: Callable[[BoolArray], ArrayLike], players: Sequence[str], orders: int = 100, seed: int = 0
 ) -> pd.DataFrame:
     """Return what each player adds to a result, on average over the orders in which they may come.
 
@@ -71,7 +74,7 @@ def shapley(
     place = both.argsort(axis=1)
     present = place[:, None, :] < np.arange(count + 1)[None, :, None]
     unique, back = np.unique(present.reshape(-1, count), axis=0, return_inverse=True)
-    found = np.asarray(value(unique), float)
+    found = np.asarray(value(unique), dtype=float)
     results = found[back.ravel()].reshape(2 * orders, count + 1, -1)
     steps = np.diff(results, axis=1)
     added = np.empty_like(steps)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from railbelt._types import FloatArray
+
 __all__ = ["corridor", "functional_polycentricity", "gravity_flows", "kept_inside", "primacy", "rank_size"]
 
 
@@ -293,7 +295,7 @@ def corridor(lon: ArrayLike, lat: ArrayLike) -> pd.Series:
     )
 
 
-def _positive(sizes: ArrayLike, name: str) -> np.ndarray:
+def _positive(sizes: ArrayLike, name: str) -> FloatArray:
     values = np.asarray(sizes, dtype=float)
     if not (values > 0).all():
         raise DataError(f"argument '{name}': every size must be positive; {np.sum(~(values > 0))} are not.")

@@ -10,14 +10,16 @@ from railbelt.errors import DataError, suggest
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
+
+    from railbelt._types import FloatArray
 
 __all__ = ["linear", "spatial_weights"]
 
 KERNELS = ("bartlett", "uniform")
 
 
-def spatial_weights(lon: ArrayLike, lat: ArrayLike, cutoff_km: float, kernel: str = "bartlett") -> NDArray:
+def spatial_weights(lon: ArrayLike, lat: ArrayLike, cutoff_km: float, kernel: str = "bartlett") -> FloatArray:
     """Return how much the errors of each pair of places may go together.
 
     Parameters
@@ -63,7 +65,7 @@ def linear(
     treatment: ArrayLike,
     controls: ArrayLike | None = None,
     instrument: ArrayLike | None = None,
-    weights: NDArray | None = None,
+    weights: FloatArray | None = None,
     level: float = 0.95,
 ) -> pd.Series:
     """Estimate the coefficient of one treatment, by least squares or with one instrument.
@@ -115,9 +117,10 @@ def linear(
         raise DataError("argument 'treatment': nothing of it is left once the controls are taken out.")
     estimate = cross and (z @ y) / cross
 
-    def spread(error: NDArray) -> float:
+    def spread(error: FloatArray) -> float:
         scores = z * error
-        return float(np.sqrt(max(scores @ scores if weights is None else scores @ weights @ scores, 0.0)))
+        variance = scores @ scores if weights is None else scores @ weights @ scores
+        return float(np.sqrt(np.maximum(variance, 0.0)))
 
     se = spread(y - estimate * x) / abs(cross)
     slope = cross / (z @ z)
@@ -135,7 +138,7 @@ def linear(
     )
 
 
-def with_constant(controls: ArrayLike | None, count: int) -> NDArray:
+def with_constant(controls: ArrayLike | None, count: int) -> FloatArray:
     """Return the controls as a matrix that begins with a column of ones."""
     if controls is None:
         return np.ones((count, 1))
@@ -146,7 +149,7 @@ def with_constant(controls: ArrayLike | None, count: int) -> NDArray:
     return np.column_stack([np.ones(len(matrix)), matrix])
 
 
-def residual(design: NDArray, values: NDArray) -> NDArray:
+def residual(design: FloatArray, values: FloatArray) -> FloatArray:
     """Return what the columns of ``design`` do not explain of ``values`` (a vector, or one in each column)."""
     basis, triangle = np.linalg.qr(design)
     keep = np.abs(np.diag(triangle)) > 1e-10 * np.linalg.norm(design, axis=0)
@@ -155,7 +158,7 @@ def residual(design: NDArray, values: NDArray) -> NDArray:
     return values - basis @ (basis.T @ values)
 
 
-def _vector(values: ArrayLike, name: str) -> NDArray:
+def _vector(values: ArrayLike, name: str) -> FloatArray:
     found = np.asarray(values, dtype=float)
     if found.ndim != 1 or not np.isfinite(found).all():
         raise DataError(f"argument '{name}': expected one finite value for each unit; drop missing ones first.")

@@ -9,6 +9,8 @@ from railbelt.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from railbelt._types import FloatArray, IntArray
+
 __all__ = ["beta_convergence", "trend_break"]
 
 
@@ -61,7 +63,7 @@ def beta_convergence(data: pd.DataFrame, start: str, end: str, years: int, level
     for column in (start, end):
         wrong = ~(data[column] > 0)
         if wrong.any():
-            row = data.index[wrong.to_numpy().argmax()]
+            row = data.index[int(wrong.to_numpy().argmax())]
             raise DataError(f"argument 'data', column '{column}', row {row}: {data[column][row]} is not positive.")
     initial = np.log(data[start].to_numpy(float))
     growth = 100 * (np.log(data[end].to_numpy(float)) - initial) / years
@@ -150,7 +152,7 @@ def trend_break(
     projections = np.stack([np.eye(len(time)) - design @ np.linalg.pinv(design) for design in bent])
     null = np.eye(len(time)) - straight @ np.linalg.pinv(straight)
 
-    def best(sample: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def best(sample: FloatArray) -> tuple[IntArray, FloatArray]:
         """Return the position of the best candidate and its F statistic for each row of ``sample``."""
         unbroken = np.einsum("ij,nj,ni->n", null, sample, sample)
         broken = np.einsum("cij,nj,ni->nc", projections, sample, sample)
@@ -158,9 +160,9 @@ def trend_break(
         least = broken[np.arange(len(sample)), chosen]
         return chosen, (unbroken - least) / np.maximum(least, 1e-300) * (len(time) - 3)
 
-    def simulate(fitted: np.ndarray, residuals: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def simulate(fitted: FloatArray, residuals: FloatArray, rng: np.random.Generator) -> FloatArray:
         lagged, current = residuals[:-1], residuals[1:]
-        rho = float(np.clip(lagged @ current / max(lagged @ lagged, 1e-300), -0.95, 0.95))
+        rho = float(np.clip(lagged @ current / np.maximum(lagged @ lagged, 1e-300), -0.95, 0.95))
         scale = (current - rho * lagged).std(ddof=1)
         errors = rng.normal(0, scale, (draws, len(time) + 50))
         for step in range(1, errors.shape[1]):

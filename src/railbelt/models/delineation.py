@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from railbelt._types import rows
 from railbelt.errors import DataError, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from railbelt._types import FloatArray
 
 __all__ = [
     "LINKAGES",
@@ -131,7 +134,7 @@ def cut(tree: pd.DataFrame, minutes: float, places: Sequence[str]) -> pd.Series:
     {'a': 'a', 'b': 'a', 'c': 'c'}
     """
     region = {place: place for place in places}
-    for row in tree[tree.minutes <= minutes].iloc[::-1].itertuples():
+    for row in rows(tree[tree.minutes <= minutes].iloc[::-1]):
         region[row.joined] = region[row.kept]
     return pd.Series(region, name="region", dtype=object).rename_axis("place")
 
@@ -159,7 +162,7 @@ def delineate(times: pd.DataFrame, mass: pd.Series, minutes: float, linkage: str
     >>> delineate(times, mass, 60, "shortest").nunique(), delineate(times, mass, 60, "longest").nunique()
     (1, 2)
     """
-    return cut(merge_tree(times, mass, linkage), minutes, times.index)
+    return cut(merge_tree(times, mass, linkage), minutes, list(times.index))
 
 
 def regions(labels: pd.Series, mass: pd.Series, times: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -315,7 +318,7 @@ def together(tree: pd.DataFrame, first: str, second: str) -> float:
     (80.0, inf)
     """
     at = {first: first, second: second}
-    for row in tree.itertuples():
+    for row in rows(tree):
         at = {place: row.kept if region == row.joined else region for place, region in at.items()}
         if len(set(at.values())) == 1:
             return float(row.minutes) if first != second else 0.0
@@ -329,7 +332,7 @@ def compact_chance(
     count: int,
     draws: int = 200,
     seed: int = 0,
-) -> np.ndarray:
+) -> FloatArray:
     """Return the agreement that compact regions without any meaning have with official clusters.
 
     Seeds are drawn at random, heavier places more often, and every place goes to the nearest seed. Two compact maps of
@@ -468,7 +471,7 @@ def sensitivity(
     for linkage in linkages:
         tree = merge_tree(times, mass, linkage)
         for limit in minutes:
-            labels = cut(tree, limit, times.index)
+            labels = cut(tree, limit, list(times.index))
             sizes = mass[labels.index].groupby(labels).agg(["size", "sum"])
             rows.append(
                 {
@@ -489,7 +492,7 @@ def _single(official: Mapping[str, Sequence[str]]) -> pd.Series:
     return listed[~listed.index.duplicated(keep=False)]
 
 
-def _weights(times: pd.DataFrame, mass: pd.Series) -> np.ndarray:
+def _weights(times: pd.DataFrame, mass: pd.Series) -> FloatArray:
     """Return the masses in the order of the places, after checking both arguments."""
     if not times.index.equals(times.columns):
         raise DataError("argument 'times': rows and columns must be the same places in the same order.")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from railbelt._types import FloatArray
+
 __all__ = ["permuted", "wild_cluster"]
 
 ENUMERATE = 12
@@ -25,7 +27,7 @@ ENUMERATE = 12
 
 def _matrices(
     data: pd.DataFrame, outcome: str, regressor: str, controls: Sequence[str], fixed: str | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return outcome and regressor with controls (and a constant or fixed effects) taken out, and the controls."""
     import pandas as pd
 
@@ -113,14 +115,14 @@ def wild_cluster(
         signs = np.random.default_rng(seed).choice([-1.0, 1.0], (draws, count))
     square = x @ x
     small = count / (count - 1)
-    slope = x @ y / square
+    slope = float(x @ y / square)
 
     se = float(np.sqrt(small * ((belongs @ (x * (y - slope * x))) ** 2).sum()) / square)
 
     # A flipped sample is the sum of its clusters' parts, so what it gives is linear in the signs.
     basis = np.linalg.qr(np.column_stack([design, x]))[0]
 
-    def scores(values: np.ndarray) -> np.ndarray:
+    def scores(values: FloatArray) -> FloatArray:
         """Return what the part of each cluster (column) adds to the score of each cluster (row)."""
         parts = belongs.T * values[:, None]
         return (belongs * x) @ (parts - basis @ (basis.T @ parts))

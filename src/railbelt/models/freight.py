@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from railbelt._types import rows
 from railbelt.catalog import load
 from railbelt.errors import DataError, ScenarioError, suggest
 from railbelt.network.closure import closure
@@ -25,7 +26,7 @@ from railbelt.network.lines import Railways, node
 from railbelt.network.travel import Network, Parameters, Service, on
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from railbelt._types import FloatArray
 
 __all__ = [
     "corridor",
@@ -91,7 +92,7 @@ def corridor_railways() -> Railways:
         nodes=nodes.assign(name=nodes.index)[["name", "country", "lon", "lat"]],
         sections=table.drop(columns=["from_node", "to_node"]).reset_index(drop=True),
         stops=stops.reset_index(drop=True),
-        speeds=key.assign(from_date=pd.NaT, speed_kmh=table["mode"].map(speed)).reset_index(drop=True),
+        speeds=key.assign(from_date=pd.Timestamp("NaT"), speed_kmh=table["mode"].map(speed)).reset_index(drop=True),
     )
 
 
@@ -120,7 +121,7 @@ def corridor_network(day: str, rails: Railways | None = None) -> Network:
     rails = rails or corridor_railways()
     speeds = rails.speeds.merge(rails.sections[["line_id", "section", "mode"]]).groupby("mode").speed_kmh.max()
     likely = load("freight_parameters").set_index(["parameter", "applies_to"]).likely
-    services = {mode: Service((float(speed),), (float(speed),)) for mode, speed in speeds.items()}
+    services = {str(mode): Service((float(speed),), (float(speed),)) for mode, speed in speeds.items()}
     network = on(day, rails, Parameters(services, 60.0 * likely["transfer_h", "all"], 0.0))
     border = rails.sections[["line_id", "section", "border", "wait_low", "wait_high"]]
     return replace(network, links=network.links.merge(border, on=["line_id", "section"], how="left"))
@@ -248,7 +249,7 @@ def draw(count: int = 1000, seed: int = 1, ranges: pd.DataFrame | None = None) -
     return pd.DataFrame(drawn)
 
 
-def link_costs(network: Network, draws: pd.DataFrame) -> dict[str, NDArray]:
+def link_costs(network: Network, draws: pd.DataFrame) -> dict[str, FloatArray]:
     """Return hours and money of every link, and of a change between modes, in every draw.
 
     At a railway border the change of gauge is part of the wait: what is left of it after reloading is spent on the border
@@ -280,7 +281,7 @@ def link_costs(network: Network, draws: pd.DataFrame) -> dict[str, NDArray]:
     )
     hours, usd = length / speed, length * tariff
     change_hours = draws["transfer_h:all"].to_numpy()
-    for i, link in enumerate(links.itertuples()):
+    for i, link in enumerate(rows(links)):
         if f"wait_h:{link.border}" in draws and link.wait_low >= 0:
             wait = draws[f"wait_h:{link.border}"].to_numpy()
             hours[:, i] += np.maximum(wait - change_hours, 0) if link.mode in GAUGES else wait
@@ -399,7 +400,7 @@ def least_cost(network: Network, draws: pd.DataFrame, origin: str, destinations:
     True
     """
     codes = network.nodes.index
-    goals = codes.get_indexer([node(network.nodes, d, "destinations") for d in destinations])
+    goals = [codes.get_loc(node(network.nodes, d, "destinations")) for d in destinations]
     start = codes.get_loc(node(network.nodes, origin, "origin"))
     graph, elimination = network.graph, network.elimination
     if not graph.served[start]:
@@ -418,7 +419,7 @@ def least_cost(network: Network, draws: pd.DataFrame, origin: str, destinations:
     return pd.DataFrame(found, index=draws.index, columns=list(destinations))
 
 
-def summary(values: pd.Series | NDArray, level: float = 0.9) -> pd.Series:
+def summary(values: pd.Series | FloatArray, level: float = 0.9) -> pd.Series:
     """Return the median of draws with the interval that holds a part of them.
 
     Examples
@@ -431,7 +432,7 @@ def summary(values: pd.Series | NDArray, level: float = 0.9) -> pd.Series:
     return pd.Series(quantiles, index=["median", "low", "high"])
 
 
-def drivers(draws: pd.DataFrame, outcome: pd.Series | NDArray) -> pd.Series:
+def drivers(draws: pd.DataFrame, outcome: pd.Series | FloatArray) -> pd.Series:
     """Rank the parameters by what they do to an outcome: squared rank correlations, as parts of their sum.
 
     Parameters

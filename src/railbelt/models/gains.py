@@ -28,6 +28,7 @@ from railbelt.models.spatial import (
 if TYPE_CHECKING:
     import pandas as pd
 
+    from railbelt._types import FloatArray
     from railbelt.models.spatial import Economy
 
 __all__ = [
@@ -68,10 +69,10 @@ class Setting:
     people: pd.Series
     homes: pd.Series
     output: pd.Series
-    km: np.ndarray
+    km: FloatArray
 
     @cached_property
-    def _log_km(self) -> np.ndarray:
+    def _log_km(self) -> FloatArray:
         return np.log(np.maximum(np.asarray(self.km, dtype=np.float32), np.float32(SHORTEST)))
 
     @cached_property
@@ -79,7 +80,7 @@ class Setting:
         return tuple(map(str, self.people.index))
 
     @cached_property
-    def _totals(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _totals(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Residents, homes and the log of output per head."""
         people, homes, output = (s.to_numpy(float) for s in (self.people, self.homes, self.output))
         return people, homes, np.log(output / people)
@@ -128,7 +129,7 @@ def setting(cities: pd.DataFrame, people: pd.Series, earlier: pd.Series, output:
     return Setting(now, then * now.sum() / then.sum(), output[codes].astype(float), km)
 
 
-def between(place: Setting, times: pd.DataFrame) -> np.ndarray:
+def between(place: Setting, times: pd.DataFrame) -> FloatArray:
     """Return the minutes in trains between the cities; ``inf`` for those that no train reaches.
 
     Parameters
@@ -195,7 +196,7 @@ def draw(parameters: pd.DataFrame, count: int, seed: int = 0) -> pd.DataFrame:
     return pd.DataFrame(qmc.scale(unit, low, high), columns=names)
 
 
-def door_to_door(rail: np.ndarray, km: np.ndarray, assumptions: Mapping[str, float]) -> np.ndarray:
+def door_to_door(rail: FloatArray, km: FloatArray, assumptions: Mapping[str, float]) -> FloatArray:
     """Return minutes from door to door by the fastest of train, road and plane.
 
     Parameters
@@ -224,10 +225,11 @@ def door_to_door(rail: np.ndarray, km: np.ndarray, assumptions: Mapping[str, flo
         np.float32(assumptions["air_minutes"]) + np.float32(60 / AIR_KMH) * km,
     )
     fastest = np.minimum(np.asarray(rail, dtype=np.float32) + np.float32(assumptions["access_minutes"]), other)
-    return np.maximum(fastest, np.float32(SHORTEST))
+    minutes: FloatArray = np.maximum(fastest, np.float32(SHORTEST))
+    return minutes
 
 
-def balanced(place: Setting, minutes: np.ndarray, assumptions: Mapping[str, float]) -> Economy:
+def balanced(place: Setting, minutes: FloatArray, assumptions: Mapping[str, float]) -> Economy:
     """Return the economy of the cities under a set of assumptions.
 
     Parameters
@@ -255,12 +257,12 @@ def balanced(place: Setting, minutes: np.ndarray, assumptions: Mapping[str, floa
     )
 
 
-def _balanced(place: Setting, log_minutes: np.ndarray, assumptions: Mapping[str, float]) -> Economy:
-    def weight(kind: str) -> np.ndarray:
+def _balanced(place: Setting, log_minutes: FloatArray, assumptions: Mapping[str, float]) -> Economy:
+    def weight(kind: str) -> FloatArray:
         whole, part = assumptions[f"{kind}_distance"], assumptions[f"{kind}_by_person"]
         fall = np.float32(-whole * (1 - part)) * place._log_km
         fall += np.float32(-whole * part) * log_minutes
-        found = np.exp(fall, out=fall).astype(float)
+        found: FloatArray = np.exp(fall, out=fall).astype(float)
         np.fill_diagonal(found, 0)
         return found
 
@@ -274,12 +276,12 @@ def _balanced(place: Setting, log_minutes: np.ndarray, assumptions: Mapping[str,
 
 def effect(
     place: Setting,
-    before: np.ndarray,
-    after: np.ndarray,
+    before: FloatArray,
+    after: FloatArray,
     assumptions: Mapping[str, float],
-    productivity: np.ndarray | None = None,
-    amenity: np.ndarray | None = None,
-    leaving: np.ndarray | None = None,
+    productivity: FloatArray | None = None,
+    amenity: FloatArray | None = None,
+    leaving: FloatArray | None = None,
 ) -> pd.DataFrame:
     """Return what faster trains, or a local policy, change in each city under one set of assumptions.
 
@@ -323,13 +325,13 @@ def effect(
 
 def _effect(
     place: Setting,
-    before: np.ndarray,
-    after: np.ndarray,
+    before: FloatArray,
+    after: FloatArray,
     assumptions: Mapping[str, float],
-    productivity: np.ndarray | None = None,
-    amenity: np.ndarray | None = None,
-    leaving: np.ndarray | None = None,
-) -> tuple[np.ndarray, int]:
+    productivity: FloatArray | None = None,
+    amenity: FloatArray | None = None,
+    leaving: FloatArray | None = None,
+) -> tuple[FloatArray, int]:
     """Return the rows of :data:`~railbelt.models.spatial.CHANGES` and the iterations taken."""
     elasticities = Elasticities(
         assumptions["trade_elasticity"],
@@ -363,7 +365,7 @@ def _effect(
 
 
 def effects(
-    place: Setting, before: np.ndarray, after: np.ndarray, draws: pd.DataFrame, jobs: int = 1, **policies: np.ndarray
+    place: Setting, before: FloatArray, after: FloatArray, draws: pd.DataFrame, jobs: int = 1, **policies: FloatArray
 ) -> pd.DataFrame:
     """Return :func:`effect` for every draw.
 
@@ -395,7 +397,7 @@ def effects(
     place = Setting(place.people, place.homes, place.output, place.km.astype(np.float32))
     rows = [CHANGES.index(name) for name in OUTCOMES]
 
-    def one(assumptions: dict[str, float]) -> np.ndarray:
+    def one(assumptions: dict[str, float]) -> FloatArray:
         return _effect(place, before, after, assumptions, **policies)[0][rows].T
 
     results = Parallel(n_jobs=jobs)(delayed(one)(row) for row in draws.to_dict("records"))
@@ -431,7 +433,7 @@ def summary(found: pd.DataFrame, places: Sequence[str] | None = None, level: flo
     """
     import pandas as pd
 
-    columns = {}
+    columns: dict[str, pd.Series] = {}
     for name in ("people", "welfare", "real_income"):
         table = 100 * (found[name].unstack("place") - 1)
         columns |= {
@@ -485,7 +487,7 @@ def drivers(draws: pd.DataFrame, outcome: pd.DataFrame, seed: int = 0, points: i
     low, high = draws.min().to_numpy(), draws.max().to_numpy()
     pairs = np.triu_indices(draws.shape[1])
 
-    def surface(values: np.ndarray) -> np.ndarray:
+    def surface(values: FloatArray) -> FloatArray:
         scaled = 2 * (values - low) / (high - low) - 1
         return np.column_stack([np.ones(len(scaled)), scaled, scaled[:, pairs[0]] * scaled[:, pairs[1]]])
 

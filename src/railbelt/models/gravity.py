@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from railbelt.errors import DataError, suggest
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
+
+    from railbelt._types import FloatArray
 
 __all__ = ["Gravity", "left_out", "normal", "ppml"]
 
@@ -66,7 +67,9 @@ class Gravity:
         import numpy as np
 
         design = _design(data, self.regressors, self.effects, {e: self._levels(e) for e in self.effects})
-        return np.exp(design @ self.coefficients.estimate.loc[design.columns]).rename("expected")
+        logs: pd.Series = design @ self.coefficients.estimate.loc[design.columns]
+        expected: pd.Series = np.exp(logs).rename("expected")
+        return expected
 
     def _levels(self, effect: str) -> list[str]:
         return [term.split("=", 1)[1] for term in self.coefficients.index if term.startswith(f"{effect}=")]
@@ -155,7 +158,7 @@ def ppml(
     )
 
 
-def _estimate(design: np.ndarray, flows: np.ndarray) -> np.ndarray:
+def _estimate(design: FloatArray, flows: FloatArray) -> FloatArray:
     """Return the PPML coefficients alone, by Newton's method with halved steps: many estimates, quickly."""
     import numpy as np
 
@@ -163,7 +166,7 @@ def _estimate(design: np.ndarray, flows: np.ndarray) -> np.ndarray:
     estimate[0] = np.log(flows.mean())
     score = design.T @ flows
 
-    def likelihood(b: np.ndarray) -> float:
+    def likelihood(b: FloatArray) -> float:
         return float(score @ b - np.exp(np.clip(design @ b, -700, 700)).sum())
 
     for _ in range(100):
@@ -315,14 +318,14 @@ def normal(left: pd.DataFrame, unit: str, name: str, level: float = 0.9) -> pd.S
     import numpy as np
     import pandas as pd
 
-    own = left[left[unit] == name]
-    if len(own) != 1:
-        raise DataError(f"argument 'name': {len(own)} rows of '{name}', expected one. {suggest(name, left[unit])}")
+    alone = left[left[unit] == name]
+    if len(alone) != 1:
+        raise DataError(f"argument 'name': {len(alone)} rows of '{name}', expected one. {suggest(name, left[unit])}")
     if not (left.ratio > 0).all():
         raise DataError(
             "argument 'left', column 'ratio': every ratio must be positive; a flow of zero has no distance."
         )
-    own, others = own.iloc[0], left[left[unit] != name]
+    own, others = alone.iloc[0], left[left[unit] != name]
     low, high = np.quantile(others.ratio, [(1 - level) / 2, (1 + level) / 2])
     distance = np.abs(np.log(left.ratio))
     return pd.Series(

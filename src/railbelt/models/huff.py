@@ -19,6 +19,8 @@ from railbelt.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from railbelt._types import FloatArray
+
 __all__ = ["approach", "break_even", "choices", "retail", "turnover"]
 
 DECAY_A_MINUTE = 0.02
@@ -26,8 +28,8 @@ DECAY_A_MINUTE = 0.02
 
 
 def choices(
-    minutes: np.ndarray, size: np.ndarray, attraction: float = 1.0, decay: float = 2.0, reach: float = np.inf
-) -> np.ndarray:
+    minutes: FloatArray, size: FloatArray, attraction: float = 1.0, decay: float = 2.0, reach: float = np.inf
+) -> FloatArray:
     """Return the share of trips from each origin that go to each destination.
 
     Parameters
@@ -74,12 +76,13 @@ def choices(
         raise DataError(
             f"argument 'reach': nothing lies within {reach} minutes of origin {int((total <= 0).argmax())}."
         )
-    return pull / total
+    shares: FloatArray = pull / total
+    return shares
 
 
 def retail(
-    minutes: np.ndarray, income: np.ndarray, assumptions: Mapping[str, float], own: str = "own_minutes"
-) -> dict[str, np.ndarray]:
+    minutes: FloatArray, income: FloatArray, assumptions: Mapping[str, float], own: str = "own_minutes"
+) -> dict[str, FloatArray]:
     """Return what the people of each place spend at home and elsewhere, and what visitors bring.
 
     Parameters
@@ -117,8 +120,8 @@ def retail(
 
 
 def turnover(
-    before: np.ndarray, after: np.ndarray, income: np.ndarray, assumptions: Mapping[str, float]
-) -> dict[str, np.ndarray]:
+    before: FloatArray, after: FloatArray, income: FloatArray, assumptions: Mapping[str, float]
+) -> dict[str, FloatArray]:
     """Return what faster trains change in the turnover of each place, and through what.
 
     Parameters
@@ -159,22 +162,24 @@ def turnover(
         "visitors": 100 * (new["visitors"] - old["visitors"]) / income,
         "access": 100 * (grown["turnover"] - new["turnover"]) / income,
     }
-    return parts | {"net": sum(parts.values())}
+    net: FloatArray = parts["leakage"] + parts["visitors"] + parts["access"]
+    return parts | {"net": net}
 
 
-def _access(minutes: np.ndarray, income: np.ndarray, assumptions: Mapping[str, float]) -> np.ndarray:
+def _access(minutes: FloatArray, income: FloatArray, assumptions: Mapping[str, float]) -> FloatArray:
     """Return the market access of each place: income everywhere, two percent less for each minute."""
     minutes = np.array(minutes, float)
     np.fill_diagonal(minutes, assumptions["own_minutes"])
-    return np.exp(-DECAY_A_MINUTE * minutes) @ income
+    access: FloatArray = np.exp(-DECAY_A_MINUTE * minutes) @ income
+    return access
 
 
 def approach(
-    minutes: np.ndarray,
-    income: np.ndarray,
+    minutes: FloatArray,
+    income: FloatArray,
     town: int,
     metropolis: int,
-    grid: np.ndarray,
+    grid: FloatArray,
     assumptions: Mapping[str, float],
 ) -> pd.DataFrame:
     """Follow a town as the way to one metropolis gets shorter and all other ways stay.
@@ -207,7 +212,7 @@ def approach(
     """
     import pandas as pd
 
-    def way(between: float) -> np.ndarray:
+    def way(between: float) -> FloatArray:
         changed = np.array(minutes, float)
         changed[town, metropolis] = changed[metropolis, town] = between
         return changed
@@ -222,8 +227,8 @@ def approach(
 
 
 def break_even(
-    before: np.ndarray, after: np.ndarray, income: np.ndarray, assumptions: Mapping[str, float]
-) -> np.ndarray:
+    before: FloatArray, after: FloatArray, income: FloatArray, assumptions: Mapping[str, float]
+) -> FloatArray:
     """Return how strongly income must respond to access for faster trains to leave a place's turnover as it was.
 
     Parameters
@@ -247,7 +252,7 @@ def break_even(
     (True, 0.0)
     """
 
-    def net(elasticity: float) -> np.ndarray:
+    def net(elasticity: float) -> FloatArray:
         return turnover(before, after, income, dict(assumptions) | {"access_elasticity": elasticity})["net"]
 
     grid = np.linspace(0, 2, 81)

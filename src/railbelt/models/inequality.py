@@ -58,7 +58,7 @@ def theil(data: pd.DataFrame, product: str, people: str, group: str) -> pd.Serie
     for column in (product, people):
         wrong = ~(data[column] > 0)
         if wrong.any():
-            row = data.index[wrong.to_numpy().argmax()]
+            row = data.index[int(wrong.to_numpy().argmax())]
             raise DataError(f"argument 'data', column '{column}', row {row}: {data[column][row]} is not positive.")
     shares = data[[product, people]].to_numpy(float)
     shares = shares / shares.sum(axis=0)

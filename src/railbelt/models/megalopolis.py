@@ -63,7 +63,7 @@ def cluster_lists(members: pd.DataFrame, delta: str = "centre", partial: bool = 
     listed = members[members.scope.isin(scopes) & members.city_code.notna()]
     if not partial:
         listed = listed[listed.coverage == "whole"]
-    return {cluster: rows.city_code.tolist() for cluster, rows in listed.groupby("cluster_id")}
+    return {str(cluster): rows.city_code.tolist() for cluster, rows in listed.groupby("cluster_id")}
 
 
 def metropolitan_areas(counties: pd.DataFrame, population: pd.DataFrame) -> pd.DataFrame:
@@ -122,7 +122,7 @@ def weight(values: pd.Series, clusters: Mapping[str, Sequence[str]], total: floa
     >>> weight(pd.Series({"a": 1.0, "b": 2.0}), {"x": ["a", "b"], "y": ["b"]}, 10).tolist()
     [0.3, 0.2, 0.3]
     """
-    parts = {name: values.reindex(places).sum() / total for name, places in clusters.items()}
+    parts = {name: values.reindex(list(places)).sum() / total for name, places in clusters.items()}
     union = sorted({place for places in clusters.values() for place in places})
     return pd.Series({**parts, "together": values.reindex(union).sum() / total})
 
@@ -267,8 +267,8 @@ def scorecard(measured: pd.DataFrame, criteria: pd.DataFrame, base: str = "base"
     most = judged.criterion.isin(AT_MOST)
     judged["margin"] = np.where(most, judged.threshold / judged.value, judged.value / judged.threshold)
     judged["passes"] = (judged.margin >= 1).where(judged.value.notna())
-    spread = judged.groupby(["region", "criterion"], sort=False).passes.agg(["count", lambda p: p.dropna().mean()])
-    spread.columns = ["variants", "passing"]
+    verdicts = judged.assign(passes=judged.passes.astype(float)).groupby(["region", "criterion"], sort=False).passes
+    spread = pd.DataFrame({"variants": verdicts.count(), "passing": verdicts.mean()})
     shown = judged[judged.variant == base].drop(columns="variant").set_index(["region", "criterion"])
     lost = set(judged.region) - set(shown.index.get_level_values("region"))
     if lost:

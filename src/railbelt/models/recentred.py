@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
+
+    from railbelt._types import FloatArray
 
 __all__ = [
     "Exposure",
@@ -60,8 +62,8 @@ class Exposure:
         Exposure to the shocks redrawn.
     """
 
-    realised: NDArray
-    draws: NDArray
+    realised: FloatArray
+    draws: FloatArray
 
     def __post_init__(self) -> None:
         if self.draws.ndim != 2 or self.draws.shape[1:] != self.realised.shape or not len(self.draws):
@@ -77,19 +79,22 @@ class Exposure:
             )
 
     @cached_property
-    def expected(self) -> NDArray:
+    def expected(self) -> FloatArray:
         """Mean exposure of each unit over the draws and the realisation, which is one of them under the null."""
-        return (self.draws.sum(axis=0, dtype=float) + self.realised) / (len(self.draws) + 1)
+        total: FloatArray = self.draws.sum(axis=0, dtype=float) + self.realised
+        return total / (len(self.draws) + 1)
 
     @property
-    def recentred(self) -> NDArray:
+    def recentred(self) -> FloatArray:
         """Realised less expected exposure."""
-        return self.realised - self.expected
+        left: FloatArray = self.realised - self.expected
+        return left
 
     @property
-    def recentred_draws(self) -> NDArray:
+    def recentred_draws(self) -> FloatArray:
         """The draws less expected exposure."""
-        return self.draws - self.expected
+        left: FloatArray = self.draws - self.expected
+        return left
 
     def of(self, units: ArrayLike) -> Exposure:
         """Return the exposure of some of the units (a mask or positions)."""
@@ -113,7 +118,7 @@ class Exposure:
         ]
 
 
-def permute_within(realised: ArrayLike, groups: ArrayLike, draws: int, seed: int = 0) -> NDArray:
+def permute_within(realised: ArrayLike, groups: ArrayLike, draws: int, seed: int = 0) -> FloatArray:
     """Shuffle shocks among those of the same group.
 
     Parameters
@@ -158,8 +163,8 @@ def permute_within(realised: ArrayLike, groups: ArrayLike, draws: int, seed: int
 
 
 def exposures(
-    function: Callable[[NDArray], ArrayLike], shocks: ArrayLike, block: int = 32, n_jobs: int | None = None
-) -> NDArray:
+    function: Callable[[FloatArray], ArrayLike], shocks: ArrayLike, block: int = 32, n_jobs: int | None = None
+) -> FloatArray:
     """Evaluate an exposure function on many draws of the shocks, block by block and in parallel.
 
     Parameters
@@ -206,7 +211,7 @@ def exposures(
 
 
 def recentre(
-    function: Callable[[NDArray], ArrayLike],
+    function: Callable[[FloatArray], ArrayLike],
     realised: ArrayLike,
     groups: ArrayLike,
     draws: int = 999,
@@ -240,7 +245,7 @@ def recentre(
 
 def _statistics(
     outcome: ArrayLike, exposure: Exposure, controls: ArrayLike | None, adjust: str
-) -> tuple[NDArray, NDArray]:
+) -> tuple[FloatArray, FloatArray]:
     """Return the covariances of recentred exposure (realised first, then the draws) with outcome and treatment."""
     y = np.asarray(outcome, dtype=float)
     if y.shape != exposure.realised.shape or not np.isfinite(y).all():
@@ -357,7 +362,7 @@ def estimate(
     exposure: Exposure,
     controls: ArrayLike | None = None,
     adjust: str = "instrument",
-    weights: NDArray | None = None,
+    weights: FloatArray | None = None,
     level: float = 0.95,
 ) -> pd.Series:
     """Estimate the effect of an exposure: as it is, recentred as instrument, or with expected exposure as a control.
@@ -446,10 +451,11 @@ def explained(exposure: Exposure, traits: ArrayLike) -> pd.Series:
 
     design = with_constant(traits, len(exposure.realised))
 
-    def r2(values: NDArray) -> NDArray:
+    def r2(values: FloatArray) -> FloatArray:
         rows = np.atleast_2d(values).T
         centred = rows - rows.mean(axis=0)
-        return 1 - (residual(design, rows) ** 2).sum(axis=0) / np.maximum((centred**2).sum(axis=0), 1e-300)
+        share: FloatArray = (residual(design, rows) ** 2).sum(axis=0) / np.maximum((centred**2).sum(axis=0), 1e-300)
+        return 1 - share
 
     recentred = r2(exposure.recentred)[0]
     draws = r2(exposure.recentred_draws)

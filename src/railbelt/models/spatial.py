@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from railbelt._types import FloatArray
+
 __all__ = [
     "Economy",
     "Elasticities",
@@ -109,18 +111,19 @@ class Economy:
     """
 
     names: tuple[str, ...]
-    people: np.ndarray
-    income: np.ndarray
-    trade: np.ndarray
-    moves: np.ndarray
+    people: FloatArray
+    income: FloatArray
+    trade: FloatArray
+    moves: FloatArray
 
     @property
-    def homes(self) -> np.ndarray:
+    def homes(self) -> FloatArray:
         """People by the place they belong to."""
-        return self.moves.sum(axis=1)
+        total: FloatArray = self.moves.sum(axis=1)
+        return total
 
 
-def _matrices(e: Elasticities) -> tuple[np.ndarray, np.ndarray]:
+def _matrices(e: Elasticities) -> tuple[FloatArray, FloatArray]:
     """Return the exponents of wages and people on the left and, with the homes' welfare, on the right of the equations."""
     t, m, a, b = e.trade, e.migration, e.agglomeration, e.congestion
     reach = m * (1 + (1 + t) / t)
@@ -179,8 +182,8 @@ def require_unique(e: Elasticities, free: bool = False) -> None:
 def economy(
     people: pd.Series,
     income: pd.Series,
-    trade_weight: np.ndarray,
-    move_weight: np.ndarray,
+    trade_weight: FloatArray,
+    move_weight: FloatArray,
     homes: pd.Series | None = None,
     home_sales: float = 0.6,
     stay: float = 0.9,
@@ -239,17 +242,17 @@ def economy(
     trade_weight = _weights("trade_weight", trade_weight, len(people))
     require_symmetric("trade_weight", trade_weight)
     move_weight = _weights("move_weight", move_weight, len(people))
-    totals = (series.to_numpy(float) for series in (people, income, homes))
-    return flows(tuple(map(str, people.index)), *totals, trade_weight, move_weight, home_sales, stay)
+    here, earned, settled = (series.to_numpy(float) for series in (people, income, homes))
+    return flows(tuple(map(str, people.index)), here, earned, settled, trade_weight, move_weight, home_sales, stay)
 
 
 def flows(
     names: tuple[str, ...],
-    people: np.ndarray,
-    income: np.ndarray,
-    homes: np.ndarray,
-    trade: np.ndarray,
-    moves: np.ndarray,
+    people: FloatArray,
+    income: FloatArray,
+    homes: FloatArray,
+    trade: FloatArray,
+    moves: FloatArray,
     home_sales: float,
     stay: float,
 ) -> Economy:
@@ -262,7 +265,7 @@ def flows(
     return Economy(names, people, income, trade, moves)
 
 
-def _weights(name: str, weight: np.ndarray, count: int) -> np.ndarray:
+def _weights(name: str, weight: FloatArray, count: int) -> FloatArray:
     weight = np.array(weight, dtype=float)
     if weight.shape != (count, count):
         raise DataError(f"argument '{name}': shape {weight.shape}, expected {(count, count)}.")
@@ -272,7 +275,7 @@ def _weights(name: str, weight: np.ndarray, count: int) -> np.ndarray:
     return weight
 
 
-def require_symmetric(name: str, matrix: np.ndarray) -> None:
+def require_symmetric(name: str, matrix: FloatArray) -> None:
     """Raise unless a matrix is the same in both directions, to single precision."""
     matrix = np.asarray(matrix)
     if np.array_equal(matrix, matrix.T):
@@ -283,7 +286,7 @@ def require_symmetric(name: str, matrix: np.ndarray) -> None:
         raise DataError(f"argument '{name}': not symmetric; the model needs trade costs alike in both directions.")
 
 
-def _symmetric(weight: np.ndarray, total: np.ndarray) -> None:
+def _symmetric(weight: FloatArray, total: FloatArray) -> None:
     """Scale a symmetric matrix with zero diagonal to its totals, in place (Sinkhorn with one set of factors).
 
     Half steps remove what is common to all places, whole steps what is not; taken by turns they need half the steps.
@@ -306,7 +309,7 @@ def _symmetric(weight: np.ndarray, total: np.ndarray) -> None:
     weight *= scale
 
 
-def _two_sided(weight: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> None:
+def _two_sided(weight: FloatArray, rows: FloatArray, columns: FloatArray) -> None:
     """Scale a matrix with zero diagonal to its row and column totals, in place (Sinkhorn)."""
     if rows.sum() <= 1e-12 * max(rows.size, 1):
         weight[:] = 0
@@ -329,15 +332,15 @@ def _two_sided(weight: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> Non
 
 
 def _fixed_point(
-    trade: np.ndarray,
-    moves: np.ndarray,
-    scales: tuple[np.ndarray, np.ndarray, np.ndarray],
-    productivity: np.ndarray,
-    amenity: np.ndarray,
+    trade: FloatArray,
+    moves: FloatArray,
+    scales: tuple[FloatArray, FloatArray, FloatArray],
+    productivity: FloatArray,
+    amenity: FloatArray,
     e: Elasticities,
-    origins: np.ndarray | float = 1.0,
+    origins: FloatArray | float = 1.0,
     total: float | None = None,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, int]:
     """Return log wages, log people, log prices, log welfare by home and the iterations taken.
 
     Rows of ``trade`` are buyers. ``scales`` are what its rows, and the columns and the rows of ``moves``, add up to where they are
@@ -352,15 +355,17 @@ def _fixed_point(
     count = len(trade)
     bought, living, belonging = scales
 
-    def values(wage: np.ndarray, people: np.ndarray) -> np.ndarray:
-        return m * (amenity - productivity + (1 / t - a - b) * people + (1 + (1 + t) / t) * wage)
+    def values(wage: FloatArray, people: FloatArray) -> FloatArray:
+        value: FloatArray = m * (amenity - productivity + (1 / t - a - b) * people + (1 + (1 + t) / t) * wage)
+        return value
 
-    def welfare(wage: np.ndarray, people: np.ndarray) -> np.ndarray:
+    def welfare(wage: FloatArray, people: FloatArray) -> FloatArray:
         value = values(wage, people)
         top = value.max()
-        return np.log(moves @ np.exp(value - top) / belonging) + top
+        home: FloatArray = np.log(moves @ np.exp(value - top) / belonging) + top
+        return home
 
-    def step(state: np.ndarray) -> np.ndarray:
+    def step(state: FloatArray) -> FloatArray:
         wage, people = state
         supply = t * productivity + a * t * people - t * wage
         top = supply.max()
@@ -368,16 +373,18 @@ def _fixed_point(
         if total is not None:
             found = inverse @ np.vstack([first, m * (amenity - productivity)])
             missing = np.log(total) - np.log(np.exp(found[1] - found[1].max()).sum()) - found[1].max()
-            return found + inverse[:, 1:] * (missing / inverse[1, 1])
+            shared: FloatArray = found + inverse[:, 1:] * (missing / inverse[1, 1])
+            return shared
         home = welfare(wage, people)
         low = home.min()
         second = np.log((np.exp(low - home) * origins) @ moves / living) - low + m * (amenity - productivity)
-        return inverse @ np.vstack([first, second])
+        both: FloatArray = inverse @ np.vstack([first, second])
+        return both
 
-    state = np.zeros((2, count))
+    state: FloatArray = np.zeros((2, count))
     fresh = step(state)
     before = (fresh, fresh - state)
-    moved: list[tuple[np.ndarray, np.ndarray]] = []
+    moved: list[tuple[FloatArray, FloatArray]] = []
     best = np.inf
     taken = 0
     while taken < ITERATIONS:
@@ -403,7 +410,7 @@ def _fixed_point(
     return wage, people, price, welfare(wage, people) / m, taken
 
 
-def _mixed(fresh: np.ndarray, residual: np.ndarray, moved: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray | None:
+def _mixed(fresh: FloatArray, residual: FloatArray, moved: list[tuple[FloatArray, FloatArray]]) -> FloatArray | None:
     """Return the combination of past steps with the least residual (Anderson), or nothing where it cannot be trusted."""
     if not moved:
         return None
@@ -419,7 +426,7 @@ def _mixed(fresh: np.ndarray, residual: np.ndarray, moved: list[tuple[np.ndarray
     return fresh - away.reshape(fresh.shape) if np.abs(away).max() < 1 else None
 
 
-def log_changes(name: str, change: Sequence[float] | np.ndarray | None, count: int) -> np.ndarray:
+def log_changes(name: str, change: Sequence[float] | FloatArray | None, count: int) -> FloatArray:
     if change is None:
         return np.zeros(count)
     change = np.asarray(change, dtype=float)
@@ -428,10 +435,10 @@ def log_changes(name: str, change: Sequence[float] | np.ndarray | None, count: i
     return np.log(change)
 
 
-def _ratios(name: str, change: np.ndarray | None, count: int, elasticity: float) -> np.ndarray | float:
+def _ratios(name: str, change: FloatArray | None, count: int, elasticity: float) -> FloatArray:
     """Return costs, or their changes, as weights; infinite costs weigh nothing."""
     if change is None:
-        return 1.0
+        return np.ones((1, 1))
     change = np.asarray(change, dtype=float)
     if change.shape != (count, count) or not change.min() > 0:
         raise DataError(f"argument '{name}': {count} by {count} positive numbers are needed.")
@@ -441,10 +448,10 @@ def _ratios(name: str, change: np.ndarray | None, count: int, elasticity: float)
 def counterfactual(
     start: Economy,
     elasticities: Elasticities,
-    trade_cost: np.ndarray | None = None,
-    moving_cost: np.ndarray | None = None,
-    productivity: np.ndarray | None = None,
-    amenity: np.ndarray | None = None,
+    trade_cost: FloatArray | None = None,
+    moving_cost: FloatArray | None = None,
+    productivity: FloatArray | None = None,
+    amenity: FloatArray | None = None,
     as_weights: bool = False,
 ) -> pd.DataFrame:
     """Return what changes when costs, productivity or amenity change (exact-hat algebra: no fundamentals are needed).
@@ -509,11 +516,11 @@ def counterfactual(
 def changed(
     start: Economy,
     elasticities: Elasticities,
-    trade: np.ndarray,
-    moves: np.ndarray,
-    productivity: np.ndarray,
-    amenity: np.ndarray,
-) -> tuple[np.ndarray, int]:
+    trade: FloatArray,
+    moves: FloatArray,
+    productivity: FloatArray,
+    amenity: FloatArray,
+) -> tuple[FloatArray, int]:
     """Return the rows of :data:`CHANGES` and the iterations taken, from flows times their changed weights and changes in logs.
 
     The body of :func:`counterfactual` for callers who have checked their input.
@@ -529,8 +536,8 @@ def equilibrium(
     productivity: pd.Series,
     amenity: pd.Series,
     homes: pd.Series,
-    trade_cost: np.ndarray,
-    moving_cost: np.ndarray,
+    trade_cost: FloatArray,
+    moving_cost: FloatArray,
     elasticities: Elasticities,
 ) -> pd.DataFrame:
     """Return the equilibrium of places given by their fundamentals (levels, not changes).
@@ -569,13 +576,13 @@ def equilibrium(
     require_unique(elasticities, free)
     require_symmetric("trade_cost", trade_cost)
     moving = _ratios("moving_cost", moving_cost, count, elasticities.migration)
-    belonging = np.exp(log_changes("homes", homes, count))
+    belonging = np.exp(log_changes("homes", homes.to_numpy(float), count))
     wage, people, price, welfare, taken = _fixed_point(
         _ratios("trade_cost", trade_cost, count, elasticities.trade),
         moving,
         (np.ones(count), np.ones(count), np.ones(count)),
-        log_changes("productivity", productivity, count),
-        log_changes("amenity", amenity, count),
+        log_changes("productivity", productivity.to_numpy(float), count),
+        log_changes("amenity", amenity.to_numpy(float), count),
         elasticities,
         belonging,
         belonging.sum() if free else None,
@@ -590,7 +597,7 @@ def equilibrium(
     return frame
 
 
-def fundamentals(start: Economy, trade_cost: np.ndarray, moving_cost: np.ndarray, e: Elasticities) -> pd.DataFrame:
+def fundamentals(start: Economy, trade_cost: FloatArray, moving_cost: FloatArray, e: Elasticities) -> pd.DataFrame:
     """Return the productivity and amenity of each place under which an economy is the equilibrium (inversion).
 
     Costs off the diagonal must be those behind the flows; costs on the diagonal (of selling and staying at home) are what makes
@@ -643,7 +650,7 @@ def fundamentals(start: Economy, trade_cost: np.ndarray, moving_cost: np.ndarray
     return frame
 
 
-def _additive(table: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _additive(table: FloatArray, mask: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return row and column terms whose sums are the entries off the diagonal."""
     count = len(table)
     filled = np.where(mask, table, 0.0)

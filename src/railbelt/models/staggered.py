@@ -419,7 +419,7 @@ def permutation_test(
         raise DataError(f"argument 'together': {key} {years['nunique'].idxmax()} has more than one year of beginning.")
     wide = frame.pivot(index=unit, columns=time, values=outcome).astype(float)
     values = (wide.sub(wide.mean(axis=1), axis=0) - wide.mean() + wide.to_numpy().mean()).to_numpy()
-    position = years.index.get_indexer(frame.groupby(unit)[key].first().loc[wide.index])
+    position = years.index.get_indexer(pd.Index(frame.groupby(unit)[key].first().loc[wide.index]))
     periods = wide.columns.to_numpy()
 
     def coefficient(beginning: Any) -> float:
