@@ -30,7 +30,13 @@ GRADES = ("A", "B", "C")
 
 
 def data_folder() -> Path:
-    """Return the folder of the tables: inside the installed package, or ``data/`` of a source checkout."""
+    """Return the folder of the tables: inside the installed package, or ``data/`` of a source checkout.
+
+    Examples
+    --------
+    >>> (data_folder() / "datapackage.json").exists()
+    True
+    """
     installed = Path(__file__).parent / "_data"
     return installed if installed.is_dir() else Path(__file__).parents[2] / "data"
 
@@ -47,6 +53,11 @@ def package(folder: Path | None = None) -> dict[str, Any]:
     ------
     DataError
         If the descriptor is missing or is not JSON.
+
+    Examples
+    --------
+    >>> package()["name"], len(package()["resources"]) > 50
+    ('railbelt', True)
     """
     path = (folder or data_folder()) / "datapackage.json"
     try:

@@ -52,6 +52,12 @@ class Deposit:
         Address of the interface that lists its files with their checksums.
     content : str
         Address of a file, with ``{file}``.
+
+    Examples
+    --------
+    >>> deposit = DEPOSITS["ma_tang_2024"]
+    >>> deposit.content.startswith("https://")
+    True
     """
 
     title: str
@@ -134,6 +140,14 @@ def files(name: str, limits: Limits = CAUTIOUS) -> pd.DataFrame:
         If there is no such deposit.
     FetchError
         If it does not answer, or not as documented.
+
+    Examples
+    --------
+    >>> files("ma_tang_2024").checksum.head(1)  # doctest: +SKIP
+    >>> files("ma_tang")
+    Traceback (most recent call last):
+        ...
+    railbelt.errors.DataError: There is no deposit 'ma_tang'. Did you mean 'ma_tang_2024'?
     """
     import pandas as pd
 
@@ -191,6 +205,14 @@ def fetch(
         one given is not the one that the cache demands.
     FetchError
         If the deposit is not reached, sends something else, or pooch is not installed. Nothing is kept then.
+
+    Examples
+    --------
+    >>> path = fetch("ma_tang_2024", "README.md", "git:0123456789abcdef0123456789abcdef01234567")  # doctest: +SKIP
+    >>> fetch("ma_tang", "README.md")
+    Traceback (most recent call last):
+        ...
+    railbelt.errors.DataError: There is no deposit 'ma_tang'. Did you mean 'ma_tang_2024'?
     """
     deposit = _deposit(name)
     if not FILE.fullmatch(str(file)):
@@ -299,6 +321,17 @@ def ma_tang_times(path: Path, year: int) -> pd.DataFrame:
     ----------
     Ma, L., & Tang, Y. (2024). The distributional impacts of transportation networks in China. *Journal of International
     Economics*, 103873.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "pairs.csv"
+    ...     pd.DataFrame({"origin": ["1100"], "destination": ["2101"], "year_2024": [2.5]}).to_csv(path, index=False)
+    ...     times = ma_tang_times(path, 2024)
+    >>> times.loc["2101", "1100"].item()
+    150.0
     """
     import numpy as np
     import pandas as pd

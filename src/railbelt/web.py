@@ -51,6 +51,12 @@ class Limits:
         Longest wait that a source may ask for with ``Retry-After``.
     pause_s : float
         Mean wait before the second try; it doubles with each further one, between half and three halves of that.
+
+    Examples
+    --------
+    >>> brief = Limits(deadline_s=5, tries=1)
+    >>> brief.tries, brief.silence_s
+    (1, 20.0)
     """
 
     silence_s: float = 20.0
@@ -69,7 +75,13 @@ CAUTIOUS = Limits()
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer that arrived whole: its bytes, media type (lower case, without parameters), address and day (UTC)."""
+    """An answer that arrived whole: its bytes, media type (lower case, without parameters), address and day (UTC).
+
+    Examples
+    --------
+    >>> Answer(b"{}", "application/json", "https://example.org/", "2026-01-01").media_type
+    'application/json'
+    """
 
     content: bytes
     media_type: str
@@ -123,6 +135,13 @@ def download(url: str, path: Path, limits: Limits = CAUTIOUS) -> Answer:
     ------
     FetchError
         As in :func:`get`.
+
+    Examples
+    --------
+    >>> download("http://example.org/table.csv", Path("table.csv"))
+    Traceback (most recent call last):
+        ...
+    railbelt.errors.FetchError: 'http://example.org/table.csv' is not an https address. Only https is asked.
     """
     return _ask(url, (), limits, path)
 
@@ -147,6 +166,14 @@ def get(url: str, media_types: tuple[str, ...], limits: Limits = CAUTIOUS) -> An
     ------
     FetchError
         If the source is not reached, refuses, redirects elsewhere, sends something else, too much, or not all of it.
+
+    Examples
+    --------
+    >>> get("https://api.worldbank.org/v2/country/CHN?format=json", ("application/json",)).day  # doctest: +SKIP
+    >>> get("http://example.org/", ())
+    Traceback (most recent call last):
+        ...
+    railbelt.errors.FetchError: 'http://example.org/' is not an https address. Only https is asked.
     """
     return _ask(url, media_types, limits, None)
 
@@ -298,6 +325,15 @@ def parse_json(content: bytes, who: str = "The source") -> Any:
 
 
 def get_json(url: str, limits: Limits = CAUTIOUS) -> tuple[Any, Answer]:
-    """Ask for an address that answers with JSON; see :func:`get` and :func:`parse_json`."""
+    """Ask for an address that answers with JSON; see :func:`get` and :func:`parse_json`.
+
+    Examples
+    --------
+    >>> body, answer = get_json("https://api.worldbank.org/v2/country/CHN?format=json")  # doctest: +SKIP
+    >>> get_json("http://example.org/")
+    Traceback (most recent call last):
+        ...
+    railbelt.errors.FetchError: 'http://example.org/' is not an https address. Only https is asked.
+    """
     answer = get(url, ("application/json", "text/json"), limits)
     return parse_json(answer.content, str(urllib.parse.urlsplit(url).hostname)), answer

@@ -68,7 +68,8 @@ def described(path: str, value: Any) -> str:
     body = _paragraphs(parts[0])
     for heading, text in zip(parts[1::2], parts[2::2], strict=True):
         if heading == "Examples":
-            shown = f"<pre>{html.escape(text.strip())}</pre>"
+            text = re.sub(r" *# doctest: .*", "", text.strip())
+            shown = f"<pre>{html.escape(text)}</pre>"
         elif heading in ("Parameters", "Returns", "Raises", "Attributes", "Yields"):
             shown = _entries(text)
         else:

@@ -57,6 +57,14 @@ def expected_realised(
     -------
     altair.LayerChart
         With a parameter ``line`` bound to a menu.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> towns = pd.DataFrame({"line": ["A", "A"], "town": ["x", "y"], "drawn": [0.4, 0.4], "was": [1, 0], "seq": [1, 2]})
+    >>> chart = expected_realised(towns, "line", "town", "drawn", "was", chosen="A", order="seq")
+    >>> chart.to_dict()["params"][0]["bind"]["input"]
+    'select'
     """
     import altair as alt
 
@@ -145,6 +153,14 @@ def specification_curve(
     Returns
     -------
     altair.VConcatChart
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> tried = pd.DataFrame({"b": [0.1, 0.3], "low": [0.0, 0.1], "high": [0.2, 0.5], "sample": ["all", "small"], "sign": ["+", "+"]})
+    >>> chart = specification_curve(tried, "b", "low", "high", ["sample"], group="sign", colours={"+": "#1f6f9f"})
+    >>> len(chart.to_dict()["vconcat"])
+    2
     """
     import altair as alt
     import pandas as pd
@@ -234,6 +250,13 @@ def power_curves(
     Returns
     -------
     altair.LayerChart
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> power = pd.DataFrame({"effect": [0.0, 0.1], "power": [0.05, 0.6], "design": ["plain", "plain"]})
+    >>> power_curves(power, "effect", "power", "design", colours={"plain": "#b5471b"}).to_dict()["layer"][0]["mark"]["type"]
+    'rule'
     """
     import altair as alt
     import pandas as pd

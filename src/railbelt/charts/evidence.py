@@ -122,6 +122,14 @@ def evidence_map(
     Returns
     -------
     altair.LayerChart
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> found = pd.DataFrame({"topic": ["Jobs"], "place": ["Cities"], "sign": ["positive"], "design": ["panel"]})
+    >>> chart = evidence_map(found, "topic", "place", rows=["Jobs"], columns=["Cities", "Towns"], shapes=["panel"])
+    >>> len(chart.to_dict()["layer"]) > 2
+    True
     """
     import altair as alt
     import pandas as pd
@@ -257,6 +265,14 @@ def forest(
     Returns
     -------
     altair.LayerChart
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> row = {"study": "A (2020)", "b": 1.2, "low": 0.4, "high": 2.0, "kind": "interval", "shown": "1.2 (0.4 to 2.0)"}
+    >>> chart = forest(pd.DataFrame([row]), label="study", value="b", low="low", high="high", axis="percent")
+    >>> [layer["mark"]["type"] for layer in chart.to_dict()["layer"]].count("circle")
+    1
     """
     import altair as alt
     import pandas as pd
@@ -400,6 +416,13 @@ def votes(
     Returns
     -------
     altair.LayerChart
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> counts = pd.DataFrame({"positive": [7], "null": [2], "mixed": [1], "negative": [3]}, index=["Jobs"])
+    >>> votes(counts, order=["Jobs"]).to_dict()["height"] > 0
+    True
     """
     import altair as alt
     import pandas as pd

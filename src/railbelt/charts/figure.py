@@ -44,6 +44,19 @@ class Figure:
         A caveat printed below the source.
     live : bool
         Whether the page offers the interactive form.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from railbelt.charts import lines
+    >>> years = pd.DataFrame({"year": [2000, 2010], "share": [0.1, 0.07], "place": ["Northeast", "Northeast"]})
+    >>> one = figure(
+    ...     lambda width: lines(years, "year", "share", "place", width=width), name="share", title="The share fell by 3 points",
+    ...     subtitle="Share of the Northeast in China's output, 2000-10", alt="A line falls from 10 percent in 2000 to 7 in 2010.",
+    ...     source="National Bureau of Statistics", tables=["province_gdp"], data=years,
+    ... )  # fmt: skip
+    >>> one.svg().startswith("<svg"), one.data.equals(years)
+    (True, True)
     """
 
     name: str
@@ -202,7 +215,14 @@ def figure(
 
 @dataclass(frozen=True)
 class Table:
-    """A small table with a caption; made by :func:`table`."""
+    """A small table with a caption; made by :func:`table`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table(pd.DataFrame({"place": ["Harbin"], "people": [10.0]}), "Residents, million").caption
+    'Residents, million'
+    """
 
     data: pd.DataFrame
     caption: str

@@ -258,6 +258,14 @@ def bars(
     Returns
     -------
     altair.LayerChart
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> change = pd.DataFrame({"place": ["Jilin", "Liaoning"], "points": [-1.2, -2.5]})
+    >>> chart = bars(change, "points", "place", label="Change, percentage points")
+    >>> [layer["mark"]["type"] for layer in chart.to_dict()["layer"]]
+    ['bar', 'rule', 'text', 'text']
     """
     import altair as alt
 
@@ -357,6 +365,14 @@ def dots(
     Returns
     -------
     altair.LayerChart
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> hours = pd.DataFrame({"city": ["Harbin", "Yichun"], "2003": [12.0, 17.0], "2025": [5.0, 9.0]})
+    >>> chart = dots(hours, ["2003", "2025"], "city", names=["2003", "2025"], unit=".0f", label="Hours to Beijing")
+    >>> "Harbin" in chart.to_json()
+    True
     """
     import altair as alt
 
@@ -465,6 +481,14 @@ def scatter(
     Returns
     -------
     altair.LayerChart
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> cities = pd.DataFrame({"hours": [2.0, 5.0], "growth": [3.0, 1.0], "of": ["East", "Northeast"], "name": ["Jinan", ""]})
+    >>> chart = scatter(cities, "hours", "growth", group="of", text="name", labels=("Hours to Beijing", "Growth, percent"))
+    >>> [layer["mark"]["type"] for layer in chart.to_dict()["layer"]]
+    ['circle', 'text', 'text']
     """
     import altair as alt
 
@@ -551,6 +575,16 @@ def map_points(
     Returns
     -------
     altair.LayerChart
+
+    Examples
+    --------
+    >>> from railbelt import load
+    >>> from railbelt.geography import NORTHEAST, outlines, places, window
+    >>> land = window(outlines("provinces"))
+    >>> cities = load("cities").query("province_code == '21'").assign(people=1.0, change=-0.05)
+    >>> chart = map_points(land, places(cities, NORTHEAST), size="people", colour="change")
+    >>> chart.to_dict()["layer"][-1]["mark"]["type"]
+    'circle'
     """
     import altair as alt
 
@@ -635,6 +669,14 @@ def timeline(
     Returns
     -------
     altair.LayerChart
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> events = pd.DataFrame({"year": [1903, 2012], "event": ["Trans-Manchurian line", "Harbin-Dalian"], "kind": ["rail", "rail"]})
+    >>> chart = timeline(events)
+    >>> [layer["mark"]["type"] for layer in chart.to_dict()["layer"]]
+    ['rule', 'circle', 'text', 'text']
     """
     import textwrap
 
@@ -684,6 +726,14 @@ def panels(charts: Sequence[ChartType], columns: int, spacing: int = 28) -> alt.
     Returns
     -------
     altair.ConcatChart
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> one = pd.DataFrame({"year": [2000, 2010], "share": [0.1, 0.07], "place": ["Northeast", "Northeast"]})
+    >>> pair = panels([lines(one, "year", "share", "place", title=title, width=330) for title in ("Output", "People")], 2)
+    >>> len(pair.to_dict()["concat"])
+    2
     """
     import altair as alt
 

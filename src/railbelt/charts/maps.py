@@ -168,6 +168,17 @@ def map_tracks(
     Returns
     -------
     altair.LayerChart
+
+    Examples
+    --------
+    >>> from railbelt.geography import CHINA, outlines, window
+    >>> from railbelt.network import railways
+    >>> from railbelt.network.history import tracks
+    >>> lines = tracks(railways(), CHINA).assign(period=lambda t: (t.opened < "2012").map({True: "to 2011", False: "later"}))
+    >>> land = window(outlines("provinces"), CHINA, tolerance_km=20)
+    >>> chart = map_tracks(land, lines, period="period", periods={"to 2011": "#9a6400", "later": "#1f6f9f"})
+    >>> len(chart.to_dict()["layer"])
+    3
     """
     import altair as alt
 

@@ -66,6 +66,14 @@ def score_grid(
     Returns
     -------
     altair.LayerChart
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> cell = {"region": "Harbin", "criterion": "people", "margin": 1.6, "depends": True, "shown": "10 m"}
+    >>> chart = score_grid(pd.DataFrame([cell]), rows=["Harbin"], columns={"people": "Residents"})
+    >>> "10 m" in chart.to_json()
+    True
     """
     import altair as alt
 
@@ -159,6 +167,16 @@ def map_regions(
     Returns
     -------
     altair.LayerChart
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from railbelt.geography import NORTHEAST, outlines, places, window
+    >>> towns = {"lon": [123.4, 123.0, 121.6], "lat": [41.8, 41.1, 38.9], "people": [9.1, 3.3, 7.5]}
+    >>> cities = pd.DataFrame(towns | {"region": ["Shenyang", "Shenyang", "Dalian"], "label": ["Shenyang", "", "Dalian"]})
+    >>> chart = map_regions(window(outlines("provinces")), places(cities, NORTHEAST), title="Two regions")
+    >>> chart.to_dict()["title"]["text"]
+    'Two regions'
     """
     import altair as alt
 

@@ -19,6 +19,11 @@ class Toy:
         Name of the script among the static files of the book.
     title : str
         What to try.
+
+    Examples
+    --------
+    >>> toy("two-cities", "Drag the sliders").title
+    'Drag the sliders'
     """
 
     script: str

@@ -466,6 +466,14 @@ def sensitivity(
         One row a linkage and limit: ``linkage``, ``minutes``, ``regions`` (of two places and more), ``largest`` (share of
         all mass in the heaviest region), ``rand`` (adjusted Rand index), and one column a cluster with its Jaccard index
         by mass.
+
+    Examples
+    --------
+    >>> places = ["a", "b", "c"]
+    >>> times = pd.DataFrame([[0, 30, 90], [30, 0, 60], [90, 60, 0]], places, places, dtype=float)
+    >>> found = sensitivity(times, pd.Series({"a": 2.0, "b": 1.0, "c": 1.0}), {"north": ["a", "b"]}, [20, 45])
+    >>> found[found.linkage == "mean"].north.round(2).tolist()
+    [0.67, 1.0]
     """
     rows = []
     for linkage in linkages:

@@ -99,6 +99,12 @@ class SignTest:
         Share of gains and its exact (Clopper-Pearson) 95 percent interval.
     p_value : float
         Two-sided, under even odds.
+
+    Examples
+    --------
+    >>> votes = sign_test(["positive"] * 9 + ["negative"])
+    >>> votes.n, votes.share, round(votes.p_value, 3)
+    (10, 0.9, 0.021)
     """
 
     n: int
@@ -123,6 +129,12 @@ class Pooled:
         Cochran's Q, and the part of the spread that chance does not explain (0 to 1).
     k : int
         Number of estimates.
+
+    Examples
+    --------
+    >>> pooled = random_effects([0.1, 0.3, 0.2], [0.05, 0.1, 0.05])
+    >>> bool(pooled.low < pooled.estimate < pooled.high), pooled.k
+    (True, 3)
     """
 
     estimate: float
@@ -153,6 +165,14 @@ def main_results(effects: pd.DataFrame, infrastructure: Sequence[str] = FAST) ->
     -------
     DataFrame
         The rows, unchanged.
+
+    Examples
+    --------
+    >>> from railbelt import load
+    >>> effects = load("hsr_effects")
+    >>> main = main_results(effects)
+    >>> len(main) < len(effects), sorted(main.infrastructure.unique())
+    (True, ['high-speed rail', 'upgraded rail'])
     """
     known = set(effects.infrastructure)
     for kind in infrastructure:
@@ -405,6 +425,13 @@ def comparable(effects: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         One row a set: ``outcome``, ``scale``, ``treatment``, ``infrastructure``, ``estimates``, ``studies``, sorted by studies.
         A mean makes sense from two studies on. Percent, shares and log points are one scale.
+
+    Examples
+    --------
+    >>> from railbelt import load
+    >>> sets = comparable(load("hsr_effects"))
+    >>> bool(sets.studies.is_monotonic_decreasing)
+    True
     """
     scale = effects.unit.replace({"log points": "percent", "share": "percent"})
     exact = effects.assign(scale=scale)[effects.std_error.notna() & (effects.metric != "diagnostic")]
@@ -497,6 +524,13 @@ def what_is_known(effects: pd.DataFrame) -> pd.DataFrame:
         One row a topic, and one each for small places and the Northeast, without inequality: ``about``, ``estimates``, ``studies``, ``gain``, ``none``, ``loss`` (one
         vote a study, ``none`` holds null and mixed), ``exact`` (estimates with a standard error), ``designed`` (studies that
         deal with where lines go), ``northeast`` (estimates for the region), ``how_surely``.
+
+    Examples
+    --------
+    >>> from railbelt import load
+    >>> known = what_is_known(describe_estimates(main_results(load("hsr_effects"))))
+    >>> set(known.how_surely) <= {"fairly sure", "leaning", "open", "thin"}
+    True
     """
     import pandas as pd
 

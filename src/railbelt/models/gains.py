@@ -64,6 +64,13 @@ class Setting:
         By city: residents, people who belong there (same total), product.
     km : ndarray, shape (N, N)
         Straight-line distances.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> one = pd.Series({"a": 3.0, "b": 2.0})
+    >>> Setting(one, one, one, np.array([[0.0, 85.0], [85.0, 0.0]])).people["a"].item()
+    3.0
     """
 
     people: pd.Series
@@ -141,6 +148,14 @@ def between(place: Setting, times: pd.DataFrame) -> FloatArray:
     Returns
     -------
     ndarray, shape (N, N)
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> one = pd.Series({"a": 3.0, "b": 2.0})
+    >>> trains = pd.DataFrame([[0.0, 95.0], [95.0, 0.0]], index=["b", "a"], columns=["b", "a"])
+    >>> between(Setting(one, one, one, np.zeros((2, 2))), trains).tolist()
+    [[0.0, 95.0], [95.0, 0.0]]
     """
     codes = place.people.index
     found = times.reindex(index=codes, columns=codes).to_numpy(float)
@@ -250,6 +265,17 @@ def balanced(place: Setting, minutes: FloatArray, assumptions: Mapping[str, floa
     ------
     DataError
         If ``movers`` is below what the change between censuses itself takes.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> one = pd.Series({"a": 3.0, "b": 2.0, "c": 2.0})
+    >>> apart = np.where(np.eye(3) > 0, 0.0, 90.0)
+    >>> usual = {"income_share": 1, "home_sales": 0.6, "movers": 0.1, "trade_distance": 1, "trade_by_person": 0.3,
+    ...     "move_distance": 1, "move_by_person": 0.5}
+    >>> start = balanced(Setting(one, one, one, apart), apart, usual)
+    >>> start.moves.sum(axis=0).round(6).tolist(), bool(np.allclose(np.diag(start.trade), 0.6 * start.income))
+    ([3.0, 2.0, 2.0], True)
     """
     require_symmetric("minutes", np.asarray(minutes, float))
     return _balanced(
@@ -384,6 +410,19 @@ def effects(
     -------
     DataFrame
         Indexed by ``draw`` and ``place``: ``people``, ``real_income``, ``welfare``, new over old.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> one = pd.Series({"a": 3.0, "b": 2.0, "c": 2.0})
+    >>> apart = np.where(np.eye(3) > 0, 0.0, 90.0)
+    >>> usual = {"access_minutes": 30, "road_kmh": 80, "air_minutes": 210, "income_share": 1, "home_sales": 0.6, "movers": 0.1,
+    ...     "trade_distance": 1, "trade_by_person": 0.3, "move_distance": 1, "move_by_person": 0.5, "trade_elasticity": 4,
+    ...     "migration_elasticity": 2, "agglomeration": 0.06, "congestion": 0.3}
+    >>> draws = pd.DataFrame([usual, usual | {"trade_elasticity": 5}])
+    >>> found = effects(Setting(one, one, one, apart), apart, apart / 3, draws)
+    >>> found.shape, bool((found.welfare > 1).all())
+    ((6, 3), True)
     """
     import pandas as pd
     from joblib import Parallel, delayed

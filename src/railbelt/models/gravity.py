@@ -41,6 +41,14 @@ class Gravity:
         Squared correlation of outcome and expectation.
     regressors, effects : tuple of str
         Columns of the equation.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> flows = pd.DataFrame({"trade": [1.0, 3.0, 2.0, 6.0], "far": [0, 0, 1, 1]})
+    >>> equation = ppml(flows, "trade", ["far"])
+    >>> equation.observations, equation.predict(flows).round(6).tolist()
+    (4, [2.0, 2.0, 4.0, 4.0])
     """
 
     coefficients: pd.DataFrame

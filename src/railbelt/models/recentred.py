@@ -60,6 +60,12 @@ class Exposure:
         Exposure to the shocks as they were.
     draws : ndarray, shape (draws, units)
         Exposure to the shocks redrawn.
+
+    Examples
+    --------
+    >>> exposure = Exposure(np.array([1.0, 0.0]), np.array([[0.0, 0.0], [1.0, 1.0], [0.0, 1.0]]))
+    >>> exposure.expected.tolist(), exposure.recentred.tolist()
+    ([0.5, 0.5], [0.5, -0.5])
     """
 
     realised: FloatArray

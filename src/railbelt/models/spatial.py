@@ -76,6 +76,11 @@ class Elasticities:
         Percent by which productivity rises with one percent more people (alpha).
     congestion : float
         Percent by which the pleasure of living in a place falls with one percent more people (beta).
+
+    Examples
+    --------
+    >>> Elasticities(agglomeration=0.1).trade
+    4.0
     """
 
     trade: float = 4.0
@@ -108,6 +113,14 @@ class Economy:
         Sales between places, symmetric; rows and columns add up to ``income``.
     moves : ndarray, shape (N, N)
         People by home (row) and residence (column); columns add up to ``people``.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> size = pd.Series({"big": 3.0, "small": 1.0, "other": 2.5})
+    >>> start = economy(size, size, np.ones((3, 3)), np.ones((3, 3)))
+    >>> bool(np.allclose(start.trade.sum(axis=0), start.income)), start.homes.round(6).tolist()
+    (True, [3.0, 1.0, 2.5])
     """
 
     names: tuple[str, ...]

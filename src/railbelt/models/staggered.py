@@ -46,6 +46,14 @@ class EventStudy:
         ``cohort``, ``estimate``, ``se``, ``low``, ``high``.
     fitted : object
         What the library returned, for :func:`sensitivity`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [(u, t, g, u + t + 2.0 * (0 < g <= t)) for u, g in enumerate([0, 0, 0, 3, 3, 4, 4]) for t in range(1, 6)]
+    >>> study = event_study(pd.DataFrame(rows, columns=["u", "t", "g", "y"]), "y", "u", "t", "g")
+    >>> study.cohorts.cohort.tolist(), bool(study.events.query("event_time < 0").estimate.abs().max() < 1e-9)
+    ([3, 4], True)
     """
 
     overall: pd.Series
@@ -199,6 +207,13 @@ def imputation(
     ----------
     Borusyak, K., Jaravel, X., & Spiess, J. (2024). Revisiting event-study designs: robust and efficient estimation.
     *Review of Economic Studies*, 91(6), 3253-3285.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [(u, t, g, u + t + 2.0 * (0 < g <= t)) for u, g in enumerate([0, 0, 0, 3, 3, 4, 4]) for t in range(1, 6)]
+    >>> round(float(imputation(pd.DataFrame(rows, columns=["u", "t", "g", "y"]), "y", "u", "t", "g").estimate), 6)
+    2.0
     """
     import diff_diff
     import pandas as pd
@@ -211,7 +226,15 @@ def imputation(
 
 
 def two_way(panel: pd.DataFrame, outcome: str, unit: str, time: str, cohort: str) -> float:
-    """Return the coefficient of a two-way fixed-effects regression on being treated, the estimator under diagnosis."""
+    """Return the coefficient of a two-way fixed-effects regression on being treated, the estimator under diagnosis.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [(u, t, g, u + t + 2.0 * (0 < g <= t)) for u, g in enumerate([0, 0, 0, 3, 3, 4, 4]) for t in range(1, 6)]
+    >>> round(two_way(pd.DataFrame(rows, columns=["u", "t", "g", "y"]), "y", "u", "t", "g"), 6)
+    2.0
+    """
     frame = _panel(panel, outcome, unit, time, cohort)
     treated, values = _within(frame, outcome, unit, time, cohort)
     return float(treated @ values / (treated @ treated))
@@ -246,6 +269,14 @@ def comparisons(panel: pd.DataFrame, outcome: str, unit: str, time: str, cohort:
     ----------
     Goodman-Bacon, A. (2021). Difference-in-differences with variation in treatment timing. *Journal of Econometrics*,
     225(2), 254-277.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [(u, t, g, u + t + 2.0 * (0 < g <= t)) for u, g in enumerate([0, 0, 0, 3, 3, 4, 4]) for t in range(1, 6)]
+    >>> parts = comparisons(pd.DataFrame(rows, columns=["u", "t", "g", "y"]), "y", "u", "t", "g")
+    >>> round(float(parts.weight.sum()), 6), round(float((parts.weight * parts.estimate).sum()), 6)
+    (1.0, 2.0)
     """
     import diff_diff
     import pandas as pd
@@ -278,6 +309,16 @@ def sensitivity(study: EventStudy, multiples: Sequence[float] = (0, 0.5, 1, 2)) 
     ----------
     Rambachan, A., & Roth, J. (2023). A more credible approach to parallel trends. *Review of Economic Studies*, 90(5),
     2555-2591.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> rng = np.random.default_rng(0)
+    >>> rows = [(u, t, g, u + 2.0 * (0 < g <= t) + rng.normal(0, 0.1)) for u, g in enumerate([0] * 20 + [4] * 20) for t in range(1, 7)]
+    >>> study = event_study(pd.DataFrame(rows, columns=["u", "t", "g", "y"]), "y", "u", "t", "g")
+    >>> wider = sensitivity(study, (0, 1))
+    >>> bool(wider.low[1] < wider.low[0] < 2 < wider.high[0] < wider.high[1])
+    True
     """
     import diff_diff
     import pandas as pd
@@ -318,6 +359,15 @@ def spillover_rings(
     References
     ----------
     Butts, K. (2021). Difference-in-differences estimation with spatial spillovers. arXiv:2105.03737.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> begin = [0] * 4 + [3] * 3
+    >>> rows = [(u, t, g, u + t + 2.0 * (0 < g <= t), 110 + 2.0 * u, 40.0) for u, g in enumerate(begin) for t in range(1, 6)]
+    >>> panel = pd.DataFrame(rows, columns=["u", "t", "g", "y", "lon", "lat"])
+    >>> spillover_rings(panel, "y", "u", "t", "g", (0, 200, 400)).set_index("place").estimate.round(6)["treated"].item()
+    2.0
     """
     import diff_diff
     import pandas as pd
@@ -363,6 +413,16 @@ def wild_bootstrap(
     -------
     Series
         ``estimate``, ``se``, ``low``, ``high``, ``p_value``, ``clusters``.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> rng = np.random.default_rng(0)
+    >>> rows = [(u, t, g, 2.0 * (0 < g <= t) + rng.normal()) for u, g in enumerate([0] * 4 + [3] * 4) for t in range(1, 6)]
+    >>> panel = pd.DataFrame(rows, columns=["u", "t", "g", "y"])
+    >>> found = wild_bootstrap(panel, "y", "u", "t", "g", "u")
+    >>> bool(found.low < 2 < found.high), int(found.clusters)
+    (True, 8)
     """
     import pandas as pd
 
@@ -408,6 +468,14 @@ def permutation_test(
     ------
     DataError
         If a group has more than one year of beginning.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [(u, t, g, u + t + 2.0 * (0 < g <= t)) for u, g in enumerate([0, 0, 0, 3, 3, 4, 4]) for t in range(1, 6)]
+    >>> found = permutation_test(pd.DataFrame(rows, columns=["u", "t", "g", "y"]), "y", "u", "t", "g", draws=99)
+    >>> round(float(found.estimate), 6), bool(found.p_value < 0.1)
+    (2.0, True)
     """
     import numpy as np
     import pandas as pd

@@ -66,6 +66,11 @@ class Series:
         Date of the last revision if the source tells it, otherwise of the request (ISO 8601).
     url : str
         Address of the first request.
+
+    Examples
+    --------
+    >>> Series("NY.GDP.MKTP.CD", {("CHN", 2024): 1.87e13}, "2025-07-01", "https://api.worldbank.org/v2").values["CHN", 2024]
+    18700000000000.0
     """
 
     name: str
@@ -106,6 +111,12 @@ def world_bank(
     ------
     FetchError
         If the source fails or its answer is not what it documents.
+
+    Examples
+    --------
+    >>> gdp = world_bank("NY.GDP.MKTP.CD", ["CHN", "RUS"], 2020, 2024)  # doctest: +SKIP
+    >>> gdp.values["CHN", 2023] > gdp.values["RUS", 2023]  # doctest: +SKIP
+    True
     """
     question = {"format": "json", "per_page": "1000", "date": f"{first}:{last}", "source": "2"}
     path = f"{base}/country/{';'.join(countries)}/indicator/{indicator}"
@@ -213,6 +224,11 @@ def comtrade(
     ------
     FetchError
         If the source fails or its answer is not what it documents.
+
+    Examples
+    --------
+    >>> dollars, kilograms = comtrade([2023], ["RUS"])  # doctest: +SKIP
+    >>> dollars.values["RUS", 2023, "X", "TOTAL"]  # doctest: +SKIP
     """
     codes = {PARTNERS[partner]: partner for partner in partners}
     values: dict[tuple[Any, ...], float] = {}

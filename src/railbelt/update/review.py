@@ -48,6 +48,12 @@ class Review(NamedTuple):
         odd), ``source``, ``series``, ``vintage``, ``caution``.
     failures : dict
         From the name of a series to why it could not be read. The other series are unaffected.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> Review(pd.DataFrame(), {"NY.GDP.MKTP.CD": "no answer within 90 s"}).failures["NY.GDP.MKTP.CD"]
+    'no answer within 90 s'
     """
 
     lines: pd.DataFrame
@@ -86,6 +92,14 @@ def check(
     ------
     UpdateError
         If a table is asked for that no interface speaks about.
+
+    Examples
+    --------
+    >>> found = check(["exchange_rates"])  # doctest: +SKIP
+    >>> check(["cities"])
+    Traceback (most recent call last):
+        ...
+    railbelt.errors.UpdateError: No public interface speaks about 'cities'. Known names: country_totals, ...
     """
     import pandas as pd
 
@@ -201,6 +215,14 @@ def report(review: Review) -> str:
     ------
     DataError
         If the lines lack a column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from railbelt.update.review import COLUMNS
+    >>> text = report(Review(pd.DataFrame(columns=COLUMNS), {"un_comtrade": "no answer within 90 s"}))
+    >>> "- un_comtrade: no answer within 90 s" in text.splitlines()
+    True
     """
     lines = review.lines
     missing = [column for column in COLUMNS if column not in lines]

@@ -74,6 +74,12 @@ class Target:
         Relative change from which a difference is flagged.
     scope : callable
         Whether the source speaks about a row, given its primary key.
+
+    Examples
+    --------
+    >>> target = next(t for t in TARGETS if t.question == "exchange_rate")
+    >>> target.table, target.source
+    ('exchange_rates', 'wb_wdi')
     """
 
     table: str
@@ -297,6 +303,11 @@ def ask(
     ------
     FetchError
         If the source fails or its answer is not what it documents.
+
+    Examples
+    --------
+    >>> answers = {}
+    >>> ask("exchange_rate", {}, "https://api.worldbank.org/v2", "", Limits(), print, answers)  # doctest: +SKIP
     """
     this_year = dt.datetime.now(dt.UTC).year
     if question in ("trade", "commodities"):

@@ -46,6 +46,17 @@ def read_review(path: Path) -> pd.DataFrame:
     ------
     UpdateError
         If it is no such file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "review.csv"
+    ...     pd.DataFrame([dict.fromkeys(COLUMNS, "") | {"apply": "yes"}]).to_csv(path, index=False)
+    ...     lines = read_review(path)
+    >>> lines["apply"].to_dict()
+    {2: 'yes'}
     """
     import pandas as pd
 
@@ -88,6 +99,12 @@ def apply(lines: pd.DataFrame, folder: Path | None = None, day: dt.date | None =
     UpdateError
         If a line is unknown, has aged, is flagged and not ``sure``, or would break its table, or if git does not hold what
         would be overwritten. Nothing is written then.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> apply(pd.DataFrame(columns=COLUMNS))
+    []
     """
     folder = (folder or catalog.data_folder()).resolve()
     chosen = [(number, row, _target(number, row)) for number, row in _chosen(lines)]
