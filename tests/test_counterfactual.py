@@ -11,7 +11,7 @@ from railbelt import load
 from railbelt.errors import DataError
 from railbelt.geography import distance_km
 from railbelt.network import Railways, market_access, on, railways, travel_times
-from railbelt.network.counterfactual import candidates, places_of, rail_access, straight_lines
+from railbelt.network.counterfactual import as_designed, candidates, places_of, rail_access, straight_lines
 
 PERIOD = ("2010-11-01", "2020-11-01", "2026-12-31")
 
@@ -86,6 +86,17 @@ def test_what_draws_share_changes_nothing(china):
     assert np.abs(engine(draws) - alone).max() < 1e-5
     times = engine.times(draws[0])
     assert (times == times.T).all() and (times <= engine.minutes).all()
+
+
+def test_designed_speeds_are_those_of_the_lines():
+    lines = load("hsr_lines").set_index(["line_id", "section"])
+    speeds = as_designed().speeds.set_index(["line_id", "section"])
+    fast = speeds[speeds.index.isin(lines.index)]
+    assert (fast.speed_kmh == lines.design_speed_kmh.reindex(fast.index)).all()
+    conventional = railways().speeds.set_index(["line_id", "section"]).speed_kmh
+    assert (
+        speeds[~speeds.index.isin(lines.index)].speed_kmh == conventional[~conventional.index.isin(lines.index)]
+    ).all()
 
 
 def test_several_decays_share_a_search(china):

@@ -185,6 +185,14 @@ def test_geography_explains_what_geography_made(design):
     assert 0.01 <= found.p_value <= 1
 
 
+def test_about_zero_the_mean_counts_as_explained(design):
+    exposure = recentre(linear_exposure, *design, draws=19)
+    trait = np.random.default_rng(0).normal(size=30)
+    usual, zero = (explained(exposure, trait, about_mean=way).r2_realised for way in (True, False))
+    y = exposure.realised
+    assert zero == pytest.approx(1 - (1 - usual) * y.var() / (y**2).mean()) and zero > usual
+
+
 def test_the_published_estimator_on_a_world_with_a_confounder():
     """The naive estimate is off by far more than its error, the recentred ones hold the truth."""
     cities, pool = validate_recentring.networks(120, seed=3)

@@ -428,7 +428,7 @@ def estimate(
     return found
 
 
-def explained(exposure: Exposure, traits: ArrayLike) -> pd.Series:
+def explained(exposure: Exposure, traits: ArrayLike, about_mean: bool = True) -> pd.Series:
     """Ask how much of the exposure fixed traits of the units explain, before and after recentring.
 
     If like shocks really were interchangeable, traits of the units explain no more of recentred exposure than they do under
@@ -439,6 +439,9 @@ def explained(exposure: Exposure, traits: ArrayLike) -> pd.Series:
     exposure : Exposure
     traits : array_like, shape (units, k)
         For instance longitude, latitude, distance to the capital.
+    about_mean : bool
+        Whether variance is measured about the mean, as usual, or about zero, as regressions do that know no constant of their
+        own. About zero the mean counts as explained, and a share says little about the traits.
 
     Returns
     -------
@@ -459,7 +462,7 @@ def explained(exposure: Exposure, traits: ArrayLike) -> pd.Series:
 
     def r2(values: FloatArray) -> FloatArray:
         rows = np.atleast_2d(values).T
-        centred = rows - rows.mean(axis=0)
+        centred = rows - rows.mean(axis=0) if about_mean else rows
         share: FloatArray = (residual(design, rows) ** 2).sum(axis=0) / np.maximum((centred**2).sum(axis=0), 1e-300)
         return 1 - share
 

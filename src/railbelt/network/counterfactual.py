@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from railbelt.catalog import load
 from railbelt.errors import DataError, suggest
 from railbelt.geography import distance_km
 from railbelt.network.lines import KEY, Railways, railways
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["RailAccess", "StraightLines", "candidates", "places_of", "rail_access", "straight_lines"]
+__all__ = ["RailAccess", "StraightLines", "as_designed", "candidates", "places_of", "rail_access", "straight_lines"]
 
 
 def places_of(rails: Railways) -> pd.Series:
@@ -97,6 +98,24 @@ def candidates(
     return found.assign(realised=found.opened <= last, group=kind.astype(str)).reset_index(drop=True)[
         [*KEY, "name", "opened", "realised", "links", "group"]
     ]
+
+
+def as_designed(rails: Railways | None = None) -> Railways:
+    """Return the railways with every fast line at the speed that it was designed for, whatever trains did on it.
+
+    Borusyak and Hull (2023) work with these nominal speeds; that trains are slower is part of their ``detour``.
+
+    Examples
+    --------
+    >>> as_designed().speeds.query("line_id == 'jinghu'").speed_kmh.tolist()
+    [350.0, 350.0]
+    """
+    rails = rails or railways()
+    design = load("hsr_lines").set_index(KEY).design_speed_kmh
+    known = design.reindex(pd.MultiIndex.from_frame(rails.speeds[KEY])).to_numpy(dtype=float)
+    return replace(
+        rails, speeds=rails.speeds.assign(speed_kmh=np.where(np.isnan(known), rails.speeds.speed_kmh, known))
+    )
 
 
 @dataclass(frozen=True)
@@ -194,7 +213,7 @@ def straight_lines(
     """Set up the access of Borusyak and Hull (2023): fast lines where there are any, straight roads everywhere.
 
     Roads join all cities in a straight line at one speed. A fast line joins neighbouring cities on its way in the straight
-    line times ``detour`` at its operating speed. Changes cost nothing.
+    line times ``detour`` at its speed (for the published design that of :func:`as_designed`). Changes cost nothing.
 
     Parameters
     ----------
