@@ -65,6 +65,17 @@ def test_a_kept_file_needs_no_network_and_no_checksum(deposit, tmp_path):
     assert len(deposit.asked) == 1
 
 
+def test_a_built_in_checksum_is_demanded_and_another_goes_before_it(deposit, tmp_path, monkeypatch):
+    known = replication.DEPOSITS["borusyak_hull_2023"]
+    assert known.pinned == {"BH replication.zip": "md5:e062e3aaa0af23dd65f6a971db94e358"}
+    moved = dataclasses.replace(known, content=deposit.url + "/files/{file}")
+    monkeypatch.setitem(replication.DEPOSITS, "borusyak_hull_2023", moved)
+    with pytest.raises(FetchError, match="another checksum than md5:e062e3"):
+        replication.fetch("borusyak_hull_2023", "BH replication.zip", cache=tmp_path, limits=QUICK)
+    assert deposit.asked == ["/files/BH%20replication.zip"] and kept(tmp_path) == []
+    assert replication.fetch("borusyak_hull_2023", "BH replication.zip", MD5, tmp_path, QUICK).read_bytes() == CONTENT
+
+
 def test_without_a_checksum_nothing_is_asked(deposit, tmp_path):
     with pytest.raises(DataError, match=r"No checksum .* is known.*replication\.files"):
         fetch(tmp_path)

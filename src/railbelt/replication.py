@@ -1,8 +1,8 @@
 """Other people's research data, to repeat their work or to hold ours beside it: fetched on request, only with a checksum.
 
-The book needs none of it. Two deposits are known: the replication package of Borusyak and Hull (2023) and the travel times of
-Ma and Tang (2024). For neither could a checksum be found in print, so none is built in, and nothing is taken on trust:
-:func:`files` shows the checksum that the deposit itself publishes today, you hand it to :func:`fetch`, and from then on the
+The book needs none of it. Two deposits are known: the replication package of Borusyak and Hull (2023), whose checksum is built
+in, and the travel times of Ma and Tang (2024), for which none could be found in print. What has no checksum is not fetched on
+trust: :func:`files` shows the one that the deposit itself publishes today, you hand it to :func:`fetch`, and from then on the
 cache demands the same file (SHA-256, in ``checksums.json``).
 
 Examples
@@ -19,7 +19,8 @@ import json
 import os
 import re
 import urllib.parse
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,8 @@ class Deposit:
         Address of the interface that lists its files with their checksums.
     content : str
         Address of a file, with ``{file}``.
+    pinned : mapping of str to str
+        Checksums of files that are known beforehand.
 
     Examples
     --------
@@ -66,6 +69,7 @@ class Deposit:
     terms: str
     listing: str
     content: str
+    pinned: Mapping[str, str] = field(default_factory=dict)
 
 
 COMMIT = "a8a2c6e669c05eaba82f7d0624b393fe03855689"
@@ -75,9 +79,11 @@ DEPOSITS = {
         "Replication package of “Nonrandom exposure to exogenous shocks”, Econometrica 91(6)",
         "Kirill Borusyak and Peter Hull",
         "https://doi.org/10.5281/zenodo.8286785",
-        "see the record; raw data of third parties are inside",
+        "CC BY 4.0; raw data of third parties are inside, their terms hold beside it",
         "https://zenodo.org/api/records/8286785",
         "https://zenodo.org/api/records/8286785/files/{file}/content",
+        # 101,647,028 bytes; as Zenodo published it on 2026-09-28, after a public catalogue of research data.
+        {"BH replication.zip": "md5:e062e3aaa0af23dd65f6a971db94e358"},
     ),
     "ma_tang_2024": Deposit(
         "Transportation networks of China: travel times between prefectures by road and rail, 1994-2024",
@@ -88,7 +94,7 @@ DEPOSITS = {
         f"https://raw.githubusercontent.com/malin84/transportation_networks_of_china/{COMMIT}/{{file}}",
     ),
 }
-"""Known deposits. The second is pinned to one commit of its repository, whose name is itself a checksum of every file in it."""
+"""Known deposits. The second is held to to one commit of its repository, whose name is itself a checksum of every file in it."""
 
 
 def deposits() -> pd.DataFrame:
@@ -187,7 +193,8 @@ def fetch(
     file : str
         A file listed by :func:`files`.
     checksum : str, optional
-        ``sha256:...``, ``md5:...`` or ``git:...``. Needed for the first download; afterwards the cache remembers.
+        ``sha256:...``, ``md5:...`` or ``git:...``. Needed for the first download of a file without a built-in checksum, before
+        which it goes; afterwards the cache remembers.
     cache : Path, optional
         Folder of the cache; by default the one of your account, or ``RAILBELT_CACHE``.
     limits : Limits
@@ -230,7 +237,8 @@ def fetch(
     lock = _Lock(place / "checksums.json")
     known = lock.read().get(f"{name}/{file}")
     target = place / name / file
-    if known is None and checksum is None:
+    demanded = known or checksum or deposit.pinned.get(file)
+    if demanded is None:
         raise DataError(
             f"No checksum of '{file}' is known, so what arrives could not be checked. replication.files({name!r}) shows what "
             f"the deposit publishes (compare it with {deposit.address}); pass it as checksum=."
@@ -239,7 +247,6 @@ def fetch(
         if checksum is not None and _digest(target, checksum.split(":")[0]) != checksum:
             raise DataError(f"'{file}' in {place} has another checksum than {checksum}. Delete it to fetch it anew.")
         return target
-    demanded = known or str(checksum)
     url = deposit.content.format(file=urllib.parse.quote(file))
 
     def bring(url: str, output_file: str, pooch: Any) -> None:
