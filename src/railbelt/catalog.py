@@ -52,7 +52,7 @@ def package(folder: Path | None = None) -> dict[str, Any]:
     Raises
     ------
     DataError
-        If the descriptor is missing or is not JSON.
+        If the descriptor is missing, is not JSON, or does not describe tables as this package needs it.
 
     Examples
     --------
@@ -61,12 +61,95 @@ def package(folder: Path | None = None) -> dict[str, Any]:
     """
     path = (folder or data_folder()) / "datapackage.json"
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return found
+        text = path.read_text(encoding="utf-8")
+        found: dict[str, Any] = json.loads(text)
     except FileNotFoundError:
         raise DataError(f"No data package at {path}. Reinstall railbelt, or pass the folder that holds it.") from None
-    except json.JSONDecodeError as error:
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not UTF-8 ({error}). Save the file as UTF-8.") from None
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path} is not valid JSON: {error}. Restore the file.") from None
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}).") from None
+    _check_descriptor(text, path)
+    return found
+
+
+@functools.lru_cache(maxsize=4)
+def _check_descriptor(text: str, path: Path) -> None:
+    """Refuse a descriptor that lacks what the functions below read from it; the same text is looked at once."""
+    found = json.loads(text)
+
+    def must(holds: object, what: str) -> None:
+        if not holds:
+            raise DataError(
+                f"{path}: {what}. Restore the file, or describe your tables as datapackage.json of railbelt does."
+            )
+
+    def names(value: Any) -> bool:
+        return isinstance(value, str) or (
+            isinstance(value, list) and bool(value) and all(isinstance(v, str) for v in value)
+        )
+
+    must(isinstance(found, dict) and isinstance(found.get("resources"), list), "'resources' is not a list")
+    for number, resource in enumerate(found["resources"]):
+        must(isinstance(resource, dict) and isinstance(resource.get("name"), str), f"resource {number} has no name")
+        name = f"table '{resource['name']}'"
+        file = resource.get("path")
+        must(
+            isinstance(file, str) and re.fullmatch(r"(?!.*\.\.)[\w-][\w./-]*", file),
+            f"{name} has no file inside the folder",
+        )
+        if "schema" not in resource:
+            continue
+        schema = resource["schema"]
+        must(
+            isinstance(schema, dict) and isinstance(schema.get("fields"), list) and schema["fields"],
+            f"{name} has no fields",
+        )
+        count = resource.get("rowCount")
+        must(isinstance(count, int) and not isinstance(count, bool) and count >= 0, f"{name} has no rowCount")
+        must(
+            all(isinstance(resource.get(k), str) for k in ("title", "topic", "vintage")),
+            f"{name} lacks title, topic or vintage",
+        )
+        known = []
+        for field in schema["fields"]:
+            must(isinstance(field, dict) and isinstance(field.get("name"), str), f"{name} has a field without a name")
+            label = f"{name}, field '{field['name']}'"
+            known.append(field["name"])
+            must(str(field.get("type")) in PARSERS, f"{label}: no type '{field.get('type')}'")
+            must(isinstance(field.get("description"), str), f"{label} has no description")
+            must(isinstance(field.get("unit", ""), str), f"{label}: its unit is no text")
+            must(
+                "listOf" not in field or re.fullmatch(r"\w+\.\w+", str(field["listOf"])),
+                f"{label}: listOf is not 'table.column'",
+            )
+            _check_constraints(field, label, must)
+        must(len(set(known)) == len(known), f"{name} has two fields of one name")
+        must(names(schema.get("primaryKey")), f"{name} has no primaryKey")
+        must(set(_as_list(schema["primaryKey"])) <= set(known), f"{name}: its primaryKey is not among its fields")
+        must(isinstance(schema.get("foreignKeys", []), list), f"{name}: foreignKeys is not a list")
+        for key in schema.get("foreignKeys", []):
+            reference = key.get("reference") if isinstance(key, dict) else None
+            must(
+                isinstance(reference, dict) and isinstance(reference.get("resource"), str) and names(reference.get("fields"))
+                and names(key.get("fields")) and set(_as_list(key["fields"])) <= set(known),
+                f"{name} has a foreign key without its fields",
+            )  # fmt: skip
+
+
+def _check_constraints(field: dict[str, Any], label: str, must: Callable[[object, str], None]) -> None:
+    rules = field.get("constraints", {})
+    must(isinstance(rules, dict), f"{label}: constraints is not an object")
+    must(isinstance(rules.get("enum", []), list), f"{label}: enum is not a list")
+    try:
+        re.compile(rules.get("pattern", ""))
+        for bound in ("minimum", "maximum"):
+            if bound in rules:
+                must(_parsed(str(rules[bound]), field["type"]) is not None, f"{label}: {bound} is no {field['type']}")
+    except (re.error, TypeError, ValueError, KeyError) as error:
+        must(False, f"{label}: a constraint is no constraint ({error})")
 
 
 def tables(folder: Path | None = None) -> pd.DataFrame:
@@ -89,7 +172,7 @@ def tables(folder: Path | None = None) -> pd.DataFrame:
         for r in package(folder)["resources"]
         if "schema" in r
     ]
-    return pd.DataFrame(rows).set_index("table")
+    return pd.DataFrame(rows, columns=["table", "title", "topic", "rows", "vintage"]).set_index("table")
 
 
 def describe(name: str, folder: Path | None = None) -> pd.DataFrame:
@@ -207,6 +290,7 @@ def sources(name: str | None = None, folder: Path | None = None) -> pd.DataFrame
     >>> sources("province_gdp").grade.isin(["A", "B", "C"]).all()
     np.True_
     """
+    _known(_resource("sources", folder), ["source_key"])
     every = load("sources", folder).set_index("source_key")
     if name is None:
         return every
@@ -217,6 +301,11 @@ def sources(name: str | None = None, folder: Path | None = None) -> pd.DataFrame
         for line in lines:
             for key in _split(line[header.index(field["name"])]):
                 cited[key] = cited.get(key, 0) + 1
+    for key in cited:
+        if key not in every.index:
+            raise DataError(
+                f"Table '{name}': '{key}' is not in table 'sources'. {suggest(key, every.index) if len(every) < 40 else 'Add it there.'}"
+            )
     return every.loc[list(cited)].assign(rows=list(cited.values()))
 
 
@@ -268,7 +357,14 @@ def _lines(name: str, folder: Path, state: State) -> tuple[list[str], list[list[
         raise DataError(f"Table '{name}': its file {path} is missing. Restore it or reinstall railbelt.") from None
     except UnicodeDecodeError as error:
         raise DataError(f"Table '{name}': {path} is not UTF-8 ({error}). Save the file as UTF-8.") from None
-    lines = list(csv.reader(io.StringIO(text, newline="")))
+    except OSError as error:
+        raise DataError(f"Table '{name}': {path} cannot be read ({error.strerror}).") from None
+    if text.startswith("\ufeff"):
+        raise DataError(f"Table '{name}': {path} begins with a byte order mark. Save the file as UTF-8 without one.")
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as error:
+        raise DataError(f"Table '{name}': {path} is no CSV file ({error}). A quote is not closed, perhaps.") from None
     if not lines:
         raise DataError(f"Table '{name}': {path} is empty. Restore the file.")
     header, *lines = lines
@@ -310,13 +406,29 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "boolean": _boolean,
     "date": dt.date.fromisoformat,
 }
+FORMS = {
+    "string": re.compile(r"[^\x00-\x08\x0b-\x1f\x7f]*"),
+    "integer": re.compile(r"-?[0-9]{1,18}"),
+    "year": re.compile(r"-?[0-9]{1,4}"),
+    "number": re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?"),
+    "date": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+}
+"""How a cell of each type is written. Python would also read ``1_000``, `` 7`` or digits of other scripts: nobody means them."""
 EXPECTED = {
     "integer": "a whole number",
     "year": "a year such as 2010",
-    "number": "a number",
+    "number": "a finite number",
     "boolean": "true or false",
     "date": "a date such as 2012-12-01",
+    "string": "text without control characters",
 }
+
+
+def _parsed(cell: str, kind: str) -> Any:
+    """Return the value of a cell; raise ValueError or KeyError if it is none of its type."""
+    if kind in FORMS and not FORMS[kind].fullmatch(cell):
+        raise ValueError(cell)
+    return PARSERS[kind](cell)
 
 
 def _column(table: str, field: dict[str, Any], cells: list[str]) -> pd.Series:
@@ -324,7 +436,7 @@ def _column(table: str, field: dict[str, Any], cells: list[str]) -> pd.Series:
     import pandas as pd
 
     name, kind, constraints = field["name"], field["type"], field.get("constraints", {})
-    parse, values = PARSERS[kind], list[Any]()
+    values: list[Any] = []
     for row, cell in enumerate(cells, start=2):
         if cell == "":
             if constraints.get("required"):
@@ -332,10 +444,11 @@ def _column(table: str, field: dict[str, Any], cells: list[str]) -> pd.Series:
             values.append(None)
             continue
         try:
-            value = parse(cell)
+            value = _parsed(cell, kind)
         except (ValueError, KeyError):
+            shown = repr(cell[:60]) if len(cell) > 60 or not cell.isprintable() else f"'{cell}'"
             raise DataError(
-                f"Table '{table}', column '{name}', line {row}: '{cell}' is not {EXPECTED[kind]}. Correct the cell."
+                f"Table '{table}', column '{name}', line {row}: {shown} is not {EXPECTED[kind]}. Correct the cell."
             ) from None
         if kind == "number" and not (-float("inf") < value < float("inf")):
             raise DataError(f"Table '{table}', column '{name}', line {row}: '{cell}' is not a finite number.")
@@ -377,6 +490,17 @@ def _as_list(columns: str | list[str]) -> list[str]:
     return [columns] if isinstance(columns, str) else columns
 
 
+def _known(resource: dict[str, Any], columns: list[str]) -> list[str]:
+    """Return columns that a table has, or say which one it has not."""
+    fields = [field["name"] for field in resource["schema"]["fields"]]
+    for column in columns:
+        if column not in fields:
+            raise DataError(
+                f"Table '{resource['name']}' has no column '{column}', to which another refers. {suggest(column, fields)}"
+            )
+    return columns
+
+
 def _check_primary_key(resource: dict[str, Any], header: list[str], lines: list[list[str]]) -> None:
     columns = _as_list(resource["schema"]["primaryKey"])
     first: dict[tuple[str, ...], int] = {}
@@ -403,7 +527,7 @@ def _check_references(resource: dict[str, Any], header: list[str], lines: list[l
     for foreign in resource["schema"].get("foreignKeys", []):
         columns, reference = _as_list(foreign["fields"]), foreign["reference"]
         target = resource if reference["resource"] in ("", name) else _resource(reference["resource"], folder)
-        known = set(_keys(*_read(target, folder), _as_list(reference["fields"])))
+        known = set(_keys(*_read(target, folder), _known(target, _as_list(reference["fields"]))))
         for row, key in enumerate(_keys(header, lines, columns), start=2):
             if any(key) and key not in known:
                 raise DataError(
@@ -414,7 +538,8 @@ def _check_references(resource: dict[str, Any], header: list[str], lines: list[l
         if "listOf" not in field:
             continue
         target_name, column = field["listOf"].split(".")
-        codes = {code for (code,) in _keys(*_read(_resource(target_name, folder), folder), [column])}
+        target = _resource(target_name, folder)
+        codes = {code for (code,) in _keys(*_read(target, folder), _known(target, [column]))}
         position = header.index(field["name"])
         for row, line in enumerate(lines, start=2):
             for code in _split(line[position]):

@@ -297,6 +297,10 @@ def table_html(data: pd.DataFrame, caption: str, limit: int | None = None) -> st
     )
 
 
+FORMULA = ("=", "+", "-", "@", "\t", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""How a text begins that some spreadsheet takes for a formula; the last four are the wide forms of the first."""
+
+
 def csv_text(data: pd.DataFrame) -> str:
     """Return a table as CSV that no spreadsheet mistakes for formulas.
 
@@ -318,7 +322,10 @@ def csv_text(data: pd.DataFrame) -> str:
     """
 
     def tame(value: Any) -> Any:
-        return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+        if not isinstance(value, str):
+            return value
+        text = value.replace("\r\n", "\n").replace("\r", "\n")  # a lone carriage return would end the row
+        return f"'{text}" if text.startswith(FORMULA) else text
 
     tamed = data.apply(lambda column: column if _is_numeric(column) else column.map(tame))
     return str(tamed.rename(columns=tame).to_csv(index=False))

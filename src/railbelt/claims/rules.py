@@ -24,11 +24,11 @@ grade C the best verdict of :func:`causal` is ``partly``.
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from railbelt import checks
 from railbelt.errors import ClaimError
 
 if TYPE_CHECKING:
@@ -153,6 +153,7 @@ def dated(printed: int, found: int | None, slack: int = 0) -> str:
     """
     if found is None:
         return NOT_TESTABLE
+    _finite(printed=printed, found=found, slack=slack)
     off = abs(int(found) - int(printed)) - slack
     return SUPPORTED if off <= 0 else PARTLY if off == 1 else CONTRADICTED
 
@@ -213,6 +214,7 @@ def causal(value: float, low: float, high: float, expected: int, grade: str, neg
         raise ClaimError(f"argument 'expected': {expected!r}. Use 1 (positive) or -1 (negative).")
     _grade(grade)
     low, high = _interval(value, low, high)
+    _finite(negligible=negligible)
     weak = grade == "C"
     if negligible > 0 and -negligible <= low and high <= negligible:
         return NOT_TESTABLE if weak else CONTRADICTED
@@ -271,7 +273,9 @@ def forecast(done: float, due: str, today: str, made: str, promised: float = 1.0
     _finite(done=done, promised=promised)
     if promised <= 0:
         raise ClaimError(f"argument 'promised': {promised}. A forecast promises something positive.")
-    start, now, end = (dt.date.fromisoformat(day) for day in (made, today, due))
+    start, now, end = (
+        checks.day(day, name, ClaimError) for name, day in (("made", made), ("today", today), ("due", due))
+    )
     if not start <= now or not start < end:
         raise ClaimError(f"the days made {made}, today {today}, due {due} are not in order.")
     part, time = done / promised, (now - start) / (end - start)
@@ -284,7 +288,7 @@ def forecast(done: float, due: str, today: str, made: str, promised: float = 1.0
 
 def _finite(**values: float) -> None:
     for name, value in values.items():
-        if not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise ClaimError(f"argument '{name}': {value} is not a finite number.")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from railbelt import checks
 from railbelt.errors import DataError
 
 if TYPE_CHECKING:
@@ -67,14 +68,20 @@ def shapley(
     count = len(players)
     if not count or len(set(players)) < count:
         raise DataError("argument 'players': give at least one, each with a name of its own.")
-    if orders < 2:
-        raise DataError(f"argument 'orders': {orders}; at least two are needed for an error.")
+    checks.whole(orders, "orders", 2)
     forward = np.random.default_rng(seed).permuted(np.tile(np.arange(count), (orders, 1)), axis=1)
     both = np.concatenate([forward, forward[:, ::-1]])
     place = both.argsort(axis=1)
     present = place[:, None, :] < np.arange(count + 1)[None, :, None]
     unique, back = np.unique(present.reshape(-1, count), axis=0, return_inverse=True)
-    found = np.asarray(value(unique), dtype=float)
+    try:
+        found = np.asarray(value(unique), dtype=float)
+    except (TypeError, ValueError):
+        raise DataError("argument 'value': returned something that is not numbers.") from None
+    if found.ndim not in (1, 2) or len(found) != len(unique) or not np.isfinite(found).all():
+        raise DataError(
+            f"argument 'value': returned shape {found.shape} for {len(unique)} coalitions, or values that are not finite."
+        )
     results = found[back.ravel()].reshape(2 * orders, count + 1, -1)
     steps = np.diff(results, axis=1)
     added = np.empty_like(steps)

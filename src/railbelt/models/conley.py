@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from railbelt import checks
 from railbelt.errors import DataError, suggest
 
 if TYPE_CHECKING:
@@ -51,11 +52,12 @@ def spatial_weights(lon: ArrayLike, lat: ArrayLike, cutoff_km: float, kernel: st
     """
     from railbelt.geography import distance_km
 
-    if not cutoff_km > 0:
+    if not 0 < cutoff_km < np.inf:
         raise DataError(f"argument 'cutoff_km': {cutoff_km} is not positive.")
     if kernel not in KERNELS:
         raise DataError(f"argument 'kernel': no kernel '{kernel}'. {suggest(kernel, KERNELS)}")
-    lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
+    lon = checks.vector(lon, "lon")
+    lat = checks.vector(lat, "lat", len(lon))
     distance = distance_km(lon[:, None], lat[:, None], lon, lat)
     return np.clip(1 - distance / cutoff_km, 0, None) if kernel == "bartlett" else (distance <= cutoff_km).astype(float)
 
@@ -103,8 +105,9 @@ def linear(
     import pandas as pd
     from scipy.stats import norm
 
-    y, x = _vector(outcome, "outcome"), _vector(treatment, "treatment")
-    z = x if instrument is None else _vector(instrument, "instrument")
+    checks.coverage(level)
+    y, x = checks.vector(outcome, "outcome"), checks.vector(treatment, "treatment")
+    z = x if instrument is None else checks.vector(instrument, "instrument")
     design = with_constant(controls, len(y))
     for name, values in (("treatment", x), ("instrument", z), ("controls", design)):
         if len(values) != len(y):
@@ -126,6 +129,7 @@ def linear(
     slope = cross / (z @ z)
     first = np.inf if instrument is None else (cross / spread(x - slope * z)) ** 2
     reach = norm.ppf((1 + level) / 2) * se
+    checks.sound([estimate, se, reach], "'outcome' and 'treatment'")
     return pd.Series(
         {
             "estimate": estimate,
@@ -142,10 +146,11 @@ def with_constant(controls: ArrayLike | None, count: int) -> FloatArray:
     """Return the controls as a matrix that begins with a column of ones."""
     if controls is None:
         return np.ones((count, 1))
-    matrix = np.asarray(controls, dtype=float)
+    matrix = np.asarray(controls)
     matrix = matrix[:, None] if matrix.ndim == 1 else matrix
-    if not np.isfinite(matrix).all():
-        raise DataError("argument 'controls': holds missing or infinite values.")
+    if matrix.ndim != 2 or len(matrix) != count:
+        raise DataError(f"argument 'controls': shape {matrix.shape}, expected one row for each of {count} units.")
+    matrix = checks.matrix(matrix, "controls", matrix.shape) if matrix.size else np.empty(matrix.shape)
     return np.column_stack([np.ones(len(matrix)), matrix])
 
 
@@ -156,10 +161,3 @@ def residual(design: FloatArray, values: FloatArray) -> FloatArray:
     if not keep.all():
         basis = np.linalg.qr(design[:, keep])[0]
     return values - basis @ (basis.T @ values)
-
-
-def _vector(values: ArrayLike, name: str) -> FloatArray:
-    found = np.asarray(values, dtype=float)
-    if found.ndim != 1 or not np.isfinite(found).all():
-        raise DataError(f"argument '{name}': expected one finite value for each unit; drop missing ones first.")
-    return found

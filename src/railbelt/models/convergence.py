@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from railbelt import checks
 from railbelt.errors import DataError
 
 if TYPE_CHECKING:
@@ -60,13 +61,12 @@ def beta_convergence(data: pd.DataFrame, start: str, end: str, years: int, level
 
     if len(data) < 4:
         raise DataError(f"argument 'data': {len(data)} units; a slope with an interval needs at least 4.")
-    for column in (start, end):
-        wrong = ~(data[column] > 0)
-        if wrong.any():
-            row = data.index[int(wrong.to_numpy().argmax())]
-            raise DataError(f"argument 'data', column '{column}', row {row}: {data[column][row]} is not positive.")
-    initial = np.log(data[start].to_numpy(float))
-    growth = 100 * (np.log(data[end].to_numpy(float)) - initial) / years
+    checks.number(years, "years", 0, 10_000, inside=True)
+    checks.coverage(level)
+    initial = np.log(checks.figures(data, start, positive=True).to_numpy())
+    growth = 100 * (np.log(checks.figures(data, end, positive=True).to_numpy()) - initial) / years
+    if np.ptp(initial) < 1e-12:
+        raise DataError(f"argument 'data', column '{start}': all units begin alike, so no slope can be told.")
     fit = sm.OLS(growth, sm.add_constant(initial)).fit(cov_type="HC3", use_t=True)
     low, high = fit.conf_int(1 - level)[1]
     slope = fit.params[1]
@@ -137,13 +137,13 @@ def trend_break(
     import numpy as np
     import pandas as pd
 
-    years = series.index.to_numpy(int)
+    checks.coverage(level)
+    checks.number(trim, "trim", 0, 0.4)
+    checks.whole(draws, "draws", 1)
+    years = checks.vector(series.index, "series", None).astype(int)
     if len(years) < 12 or (np.diff(years) != 1).any():
-        raise DataError(
-            f"argument 'series': {len(years)} years from {years.min()} to {years.max()}; "
-            "at least 12 consecutive years are needed."
-        )
-    values = series.to_numpy(float)
+        raise DataError(f"argument 'series': {len(years)} years; at least 12 consecutive years are needed.")
+    values = checks.vector(series, "series")
     edge = max(2, int(np.ceil(trim * len(years))))
     time = years - years[0]
     candidates = time[edge:-edge]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from railbelt import checks
 from railbelt.errors import DataError
 
 if TYPE_CHECKING:
@@ -65,16 +66,16 @@ def choices(
     >>> choices(np.array([[30.0, 30.0]]), np.array([5.0, 2.0])).round(2).tolist()
     [[0.71, 0.29]]
     """
-    minutes, size = np.asarray(minutes, float), np.asarray(size, float)
-    if not (minutes > 0).all():
-        raise DataError("argument 'minutes': a time is not positive. Give places a time to themselves.")
-    if not (size > 0).all():
-        raise DataError("argument 'size': a size is not positive.")
+    size = checks.vector(size, "size", positive=True)
+    rows = np.asarray(minutes).shape[:1]
+    minutes = checks.matrix(minutes, "minutes", (*rows, len(size)), positive=True, infinite=True)  # type: ignore[arg-type]
+    attraction, decay = checks.number(attraction, "attraction", 0, 100), checks.number(decay, "decay", 0, 100)
     pull = np.where(minutes <= reach, size**attraction * minutes**-decay, 0.0)
     total = pull.sum(axis=-1, keepdims=True)
-    if not (total > 0).all():
+    if not ((total > 0) & np.isfinite(total)).all():
         raise DataError(
-            f"argument 'reach': nothing lies within {reach} minutes of origin {int((total <= 0).argmax())}."
+            f"argument 'reach': nothing lies within {reach} minutes of origin {int((~(total > 0)).argmax())}, or sizes and "
+            "times are too far apart to weigh them."
         )
     shares: FloatArray = pull / total
     return shares
@@ -110,7 +111,8 @@ def retail(
     >>> near["turnover"].round(2).tolist()
     [10.09, 0.91]
     """
-    minutes, income = np.array(minutes, float), np.asarray(income, float)
+    _complete(assumptions, "attraction", "decay", "reach_minutes", "movable", own)
+    minutes, income = _places(minutes, income)
     np.fill_diagonal(minutes, assumptions[own])
     shares = choices(minutes, income, assumptions["attraction"], assumptions["decay"], assumptions["reach_minutes"])
     spent = assumptions["movable"] * income[:, None] * shares
@@ -148,7 +150,8 @@ def turnover(
     >>> bool(np.allclose(change["net"], change["leakage"] + change["visitors"] + change["access"]))
     True
     """
-    income = np.asarray(income, float)
+    _complete(assumptions, "access_elasticity", "own_minutes")
+    income = checks.vector(income, "income", positive=True)
     earned = (
         income
         * (_access(after, income, assumptions) / _access(before, income, assumptions))
@@ -168,10 +171,30 @@ def turnover(
 
 def _access(minutes: FloatArray, income: FloatArray, assumptions: Mapping[str, float]) -> FloatArray:
     """Return the market access of each place: income everywhere, two percent less for each minute."""
-    minutes = np.array(minutes, float)
+    minutes, income = _places(minutes, income)
     np.fill_diagonal(minutes, assumptions["own_minutes"])
-    access: FloatArray = np.exp(-DECAY_A_MINUTE * minutes) @ income
+    access: FloatArray = np.maximum(np.exp(-DECAY_A_MINUTE * minutes) @ income, 1e-300)
     return access
+
+
+def _places(minutes: FloatArray, income: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return times between places and their income, as numbers that fit each other."""
+    income = checks.vector(income, "income", positive=True)
+    minutes = checks.matrix(minutes, "minutes", (len(income), len(income)), infinite=True)
+    if not (minutes >= 0).all():
+        raise DataError("argument 'minutes': a time is negative.")
+    return minutes, income
+
+
+def _complete(assumptions: Mapping[str, float], *names: str) -> None:
+    """Refuse assumptions that lack one, or hold one that cannot be."""
+    for name in names:
+        if name not in assumptions:
+            raise DataError(f"argument 'assumptions': '{name}' is missing.")
+        high = {"movable": 1.0, "access_elasticity": 10.0, "reach_minutes": np.inf}.get(name, 1e4)
+        value = checks.number(assumptions[name], f"assumptions['{name}']", 0, high)
+        if name.endswith("minutes") and not value > 0:
+            raise DataError(f"argument 'assumptions': '{name}' is {value}, not positive.")
 
 
 def approach(
@@ -212,7 +235,15 @@ def approach(
     """
     import pandas as pd
 
-    def way(between: float) -> FloatArray:
+    _complete(assumptions, "access_elasticity", "own_minutes")
+    minutes, income = _places(minutes, income)
+    grid = checks.vector(grid, "grid", positive=True)
+    for name, position in (("town", town), ("metropolis", metropolis)):
+        checks.whole(position, name, 0, len(income) - 1)
+    if town == metropolis or not len(grid):
+        raise DataError("arguments 'town', 'metropolis' and 'grid': two places and at least one time are needed.")
+
+    def way(between: float) -> np.ndarray:
         changed = np.array(minutes, float)
         changed[town, metropolis] = changed[metropolis, town] = between
         return changed

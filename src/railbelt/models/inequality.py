@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from railbelt import checks
 from railbelt.errors import DataError
 
 if TYPE_CHECKING:
@@ -55,16 +56,15 @@ def theil(data: pd.DataFrame, product: str, people: str, group: str) -> pd.Serie
     import numpy as np
     import pandas as pd
 
-    for column in (product, people):
-        wrong = ~(data[column] > 0)
-        if wrong.any():
-            row = data.index[int(wrong.to_numpy().argmax())]
-            raise DataError(f"argument 'data', column '{column}', row {row}: {data[column][row]} is not positive.")
-    shares = data[[product, people]].to_numpy(float)
+    checks.columns(data, [product, people, group])
+    shares = np.column_stack([checks.figures(data, name, positive=True) for name in (product, people)])
+    if not len(shares) or data[group].isna().any():
+        raise DataError(f"argument 'data', column '{group}': a unit has no group, or there is no unit.")
     shares = shares / shares.sum(axis=0)
     codes, _ = pd.factorize(data[group])
     groups = np.column_stack([np.bincount(codes, column) for column in shares.T])
     whole, between = (float((part[:, 0] * np.log(part[:, 0] / part[:, 1])).sum()) for part in (shares, groups))
+    checks.sound([whole, between], f"'{product}' and '{people}'")
     return pd.Series({"theil": whole, "between_groups": between, "within_groups": whole - between})
 
 
@@ -79,7 +79,10 @@ def dispersion(per_head: pd.Series) -> float:
     """
     import numpy as np
 
-    return float(np.log(per_head.astype(float)).std(ddof=1))
+    values = checks.vector(per_head, "per_head", positive=True)
+    if len(values) < 2:
+        raise DataError(f"argument 'per_head': {len(values)} units; a spread needs at least two.")
+    return float(np.log(values).std(ddof=1))
 
 
 def bootstrap_interval(
@@ -120,7 +123,11 @@ def bootstrap_interval(
     import numpy as np
     from scipy import stats
 
-    logs = np.log(per_head.to_numpy(float))
+    checks.coverage(level)
+    checks.whole(draws, "draws", 2)
+    logs = np.log(checks.vector(per_head, "per_head", positive=True))
+    if len(logs) < 3 or np.ptp(logs) < 1e-12:
+        raise DataError("argument 'per_head': fewer than three units, or all alike; resampling them says nothing.")
     found = stats.bootstrap(
         (logs,),
         lambda sample, axis: sample.std(axis=axis, ddof=1),
@@ -130,4 +137,5 @@ def bootstrap_interval(
         vectorized=True,
         rng=np.random.default_rng(seed),
     ).confidence_interval
+    checks.sound(found, "'per_head' and 'draws'")
     return float(found.low), float(found.high)

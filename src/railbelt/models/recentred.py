@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from railbelt import checks
 from railbelt.errors import DataError, suggest
 from railbelt.models.conley import linear, residual, with_constant
 
@@ -72,7 +73,14 @@ class Exposure:
     draws: FloatArray
 
     def __post_init__(self) -> None:
-        if self.draws.ndim != 2 or self.draws.shape[1:] != self.realised.shape or not len(self.draws):
+        if self.realised.dtype.kind not in "biuf" or self.draws.dtype.kind not in "biuf":
+            raise DataError("arguments 'realised' and 'draws': exposure must be numbers.")
+        if (
+            self.realised.ndim != 1
+            or self.draws.ndim != 2
+            or self.draws.shape[1:] != self.realised.shape
+            or not len(self.draws)
+        ):
             raise DataError(
                 f"argument 'draws': of shape {self.draws.shape}, but {len(self.realised)} units were realised; "
                 "pass at least one draw of all units."
@@ -156,8 +164,8 @@ def permute_within(realised: ArrayLike, groups: ArrayLike, draws: int, seed: int
     realised, groups = np.asarray(realised), np.asarray(groups)
     if realised.ndim != 1 or realised.shape != groups.shape:
         raise DataError(f"argument 'groups': {groups.shape} labels for {realised.shape} shocks.")
-    if draws < 1:
-        raise DataError(f"argument 'draws': {draws}; at least one is needed.")
+    checks.whole(draws, "draws", 1)
+    checks.whole(seed, "seed", 0, 2**64)
     members = [np.flatnonzero(groups == label) for label in dict.fromkeys(groups.tolist())]
     if all(len(np.unique(realised[rows])) == 1 for rows in members):
         raise DataError("argument 'groups': the shocks of each group are all alike, so there is nothing to permute.")
@@ -253,16 +261,15 @@ def _statistics(
     outcome: ArrayLike, exposure: Exposure, controls: ArrayLike | None, adjust: str
 ) -> tuple[FloatArray, FloatArray]:
     """Return the covariances of recentred exposure (realised first, then the draws) with outcome and treatment."""
-    y = np.asarray(outcome, dtype=float)
-    if y.shape != exposure.realised.shape or not np.isfinite(y).all():
-        raise DataError(
-            f"argument 'outcome': expected {len(exposure.realised)} finite values. Leave units out with Exposure.of."
-        )
+    if adjust not in ADJUSTMENTS[1:]:
+        raise DataError(f"argument 'adjust': no adjustment '{adjust}'. {suggest(adjust, ADJUSTMENTS[1:])}")
+    y = checks.vector(outcome, "outcome", len(exposure.realised))
     design = with_constant(controls, len(y))
     if adjust == "control":
         design = np.column_stack([design, exposure.expected])
     clean = residual(design, np.column_stack([y, exposure.realised]))
     moved = np.vstack([exposure.recentred, exposure.recentred_draws]) @ clean
+    checks.sound(moved, "'outcome' and 'exposure'")
     return moved[:, 0], moved[:, 1]
 
 
@@ -302,6 +309,7 @@ def randomisation_p(
     >>> randomisation_p([2.0, 0.0, 1.0], exposure, effect=1.0)
     1.0
     """
+    effect = checks.number(effect, "effect", -1e12, 1e12)
     a, c = _statistics(outcome, exposure, controls, adjust)
     statistic = np.abs(a - effect * c)
     slack = 1e-12 * (np.abs(a).max() + abs(effect) * np.abs(c).max())
@@ -340,6 +348,7 @@ def randomisation_interval(
     >>> bool(low < 2 < high)
     True
     """
+    checks.coverage(level)
     a, c = _statistics(outcome, exposure, controls, adjust)
     (a, a_b), (c, c_b) = (a[0], a[1:]), (c[0], c[1:])
     needed = (1 - level) * (len(a_b) + 1) - 1
@@ -360,6 +369,8 @@ def randomisation_interval(
         + (beyond.sum() - np.searchsorted(low_out, at, "left") + np.searchsorted(high_out, at, "right"))
     )
     kept = at[count > needed + 1e-9]
+    if not kept.size:  # at a coverage next to nothing only the estimate is left
+        kept = np.array([a / c])
     return float(kept.min()), float(kept.max())
 
 
@@ -407,13 +418,19 @@ def estimate(
     """
     if adjust not in ADJUSTMENTS:
         raise DataError(f"argument 'adjust': no adjustment '{adjust}'. {suggest(adjust, ADJUSTMENTS)}")
-    y = np.asarray(outcome, dtype=float)
+    checks.coverage(level)
+    try:
+        y = np.asarray(outcome, dtype=float)
+    except (TypeError, ValueError):
+        raise DataError("argument 'outcome': holds something that is not a number.") from None
     if y.shape != exposure.realised.shape:
         raise DataError(f"argument 'outcome': {y.shape} values for {len(exposure.realised)} units.")
-    known = np.isfinite(y)
+    if np.isinf(y).any():
+        raise DataError("argument 'outcome': an outcome is infinite.")
+    known = ~np.isnan(y)
     if not known.all():
         y, exposure = y[known], exposure.of(known)
-        controls = None if controls is None else np.asarray(controls, dtype=float)[known]
+        controls = None if controls is None else with_constant(controls, len(known))[known, 1:]
         weights = None if weights is None else weights[np.ix_(known, known)]
     regressors = controls
     if adjust == "control":

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from railbelt import checks
 from railbelt.errors import DataError
 
 if TYPE_CHECKING:
@@ -38,7 +40,16 @@ def regional_totals(table: pd.DataFrame, value: str, region: str, by: Sequence[s
     >>> regional_totals(table, "gdp", "region").loc[2000].to_dict()
     {'East': 1.0, 'Northeast': 3.0, 'China': 4.0}
     """
-    wide = table.pivot_table(index=list(by), columns=region, values=value, aggfunc="sum", observed=True)
+    import pandas as pd
+
+    checks.columns(table, [*by, region, value], "table")
+    numbers = pd.to_numeric(table[value], errors="coerce")
+    odd = (numbers.isna() & table[value].notna()) | numbers.isin([math.inf, -math.inf])
+    if odd.any():
+        raise DataError(f"argument 'table', column '{value}': {table[value][odd].iloc[0]!r} is not a number.")
+    wide = table.assign(**{value: numbers.astype(float)}).pivot_table(
+        index=list(by), columns=region, values=value, aggfunc="sum", observed=True
+    )
     wide.columns.name = None
     return wide.assign(China=wide.sum(axis=1, skipna=False))
 
@@ -53,9 +64,7 @@ def log_mean(a: float, b: float) -> float:
     >>> log_mean(2.0, 2.0)
     2.0
     """
-    import math
-
-    if a <= 0 or b <= 0:
+    if not (0 < a < math.inf and 0 < b < math.inf):
         raise DataError(f"arguments a={a}, b={b}: the logarithmic mean needs positive numbers.")
     if math.isclose(a, b, rel_tol=1e-12):
         return a
@@ -102,14 +111,20 @@ def decompose_share(accounts: pd.DataFrame, periods: Sequence[tuple[int, int]]) 
     import numpy as np
     import pandas as pd
 
+    names = ["gdp", "gdp_total", "people", "people_total"]
+    checks.columns(accounts, ["year", *names], "accounts")
     by_year = accounts.set_index("year")
+    if by_year.index.has_duplicates:
+        raise DataError("argument 'accounts', column 'year': a year stands twice.")
     rows = []
     for start, end in periods:
         for year in (start, end):
             if year not in by_year.index:
                 raise DataError(f"argument 'accounts', column 'year': no row for {year}, the limit of a period.")
-        both = by_year.loc[[start, end], ["gdp", "gdp_total", "people", "people_total"]]
-        if not (both > 0).all(axis=None):
+        if not start < end:
+            raise DataError(f"argument 'periods': {start} to {end} is no period.")
+        both = by_year.loc[[start, end], names].apply(pd.to_numeric, errors="coerce").astype(float)
+        if not ((both > 0) & (both < math.inf)).all(axis=None):
             raise DataError(f"argument 'accounts', years {start} and {end}: figures must be positive.")
         share = both.gdp / both.gdp_total
         crowd = both.people / both.people_total

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from railbelt import checks
 from railbelt.errors import DataError, ModelError
 
 if TYPE_CHECKING:
@@ -90,11 +91,11 @@ class Elasticities:
 
     def __post_init__(self) -> None:
         for name in ("trade", "migration"):
-            if not getattr(self, name) > 0:
-                raise ModelError(f"elasticity '{name}': {getattr(self, name)} is not positive.")
+            if not 1e-6 < getattr(self, name) < 1e6:
+                raise ModelError(f"elasticity '{name}': {getattr(self, name)} is not positive, or beyond all measure.")
         for name in ("agglomeration", "congestion"):
-            if not np.isfinite(getattr(self, name)):
-                raise ModelError(f"elasticity '{name}': {getattr(self, name)} is not a number.")
+            if not abs(getattr(self, name)) < 1e6:
+                raise ModelError(f"elasticity '{name}': {getattr(self, name)} is not a number, or beyond all measure.")
 
 
 @dataclass(frozen=True)
@@ -238,15 +239,21 @@ def economy(
     >>> made.trade.sum(axis=1).round(6).tolist(), made.moves.sum(axis=0).round(6).tolist()
     ([3.0, 1.0, 2.5], [3.0, 1.0, 2.5])
     """
+    import pandas as pd
+
     homes = people if homes is None else homes
     for name, series in (("people", people), ("income", income), ("homes", homes)):
         if not series.index.equals(people.index):
             raise DataError(f"argument '{name}': its places differ from those of 'people'.")
-        bad = ~((series > 0) & np.isfinite(series))
+        values = pd.to_numeric(series, errors="coerce").to_numpy(float)
+        bad = ~((values > 0) & np.isfinite(values))
         if bad.any():
             raise DataError(
                 f"argument '{name}', place '{series.index[bad][0]}': {series[bad].iloc[0]} is not positive."
             )
+    if len(people) < 2 or people.index.has_duplicates:
+        raise DataError("argument 'people': at least two places, each with a name of its own.")
+    people, income, homes = (series.astype(float) for series in (people, income, homes))
     if not np.isclose(homes.sum(), people.sum(), rtol=1e-9):
         raise DataError(f"argument 'homes': {homes.sum():.6g} people in all, against {people.sum():.6g} residents.")
     for name, share in (("home_sales", home_sales), ("stay", stay)):
@@ -279,9 +286,7 @@ def flows(
 
 
 def _weights(name: str, weight: FloatArray, count: int) -> FloatArray:
-    weight = np.array(weight, dtype=float)
-    if weight.shape != (count, count):
-        raise DataError(f"argument '{name}': shape {weight.shape}, expected {(count, count)}.")
+    weight = checks.matrix(weight, name, (count, count), infinite=True)
     np.fill_diagonal(weight, 0)
     if not (weight.min(initial=0) >= 0 and np.isfinite(weight.sum())):
         raise DataError(f"argument '{name}': weights must be numbers from zero.")
@@ -291,6 +296,8 @@ def _weights(name: str, weight: FloatArray, count: int) -> FloatArray:
 def require_symmetric(name: str, matrix: FloatArray) -> None:
     """Raise unless a matrix is the same in both directions, to single precision."""
     matrix = np.asarray(matrix)
+    if matrix.dtype.kind not in "biuf" or matrix.ndim != 2 or len(matrix) != matrix.shape[1]:
+        matrix = checks.matrix(matrix, name, infinite=True)
     if np.array_equal(matrix, matrix.T):
         return
     finite = np.isfinite(matrix)
@@ -442,19 +449,14 @@ def _mixed(fresh: FloatArray, residual: FloatArray, moved: list[tuple[FloatArray
 def log_changes(name: str, change: Sequence[float] | FloatArray | None, count: int) -> FloatArray:
     if change is None:
         return np.zeros(count)
-    change = np.asarray(change, dtype=float)
-    if change.shape != (count,) or not (np.isfinite(change) & (change > 0)).all():
-        raise DataError(f"argument '{name}': {count} positive numbers are needed, one a place.")
-    return np.log(change)
+    return np.log(checks.vector(change, name, count, positive=True))
 
 
 def _ratios(name: str, change: FloatArray | None, count: int, elasticity: float) -> FloatArray:
     """Return costs, or their changes, as weights; infinite costs weigh nothing."""
     if change is None:
         return np.ones((1, 1))
-    change = np.asarray(change, dtype=float)
-    if change.shape != (count, count) or not change.min() > 0:
-        raise DataError(f"argument '{name}': {count} by {count} positive numbers are needed.")
+    change = checks.matrix(change, name, (count, count), positive=True, infinite=True)
     return change if elasticity == -1 else np.exp(-elasticity * np.log(change))
 
 
@@ -585,7 +587,10 @@ def equilibrium(
     import pandas as pd
 
     count = len(homes)
-    free = bool(np.ptp(moving_cost) == 0)
+    if not count or not (homes.index.equals(productivity.index) and homes.index.equals(amenity.index)):
+        raise DataError("arguments 'productivity', 'amenity' and 'homes': their places differ, or there are none.")
+    moving_cost = checks.matrix(moving_cost, "moving_cost", (count, count), positive=True, infinite=True)
+    free = bool((moving_cost == moving_cost.flat[0]).all())
     require_unique(elasticities, free)
     require_symmetric("trade_cost", trade_cost)
     moving = _ratios("moving_cost", moving_cost, count, elasticities.migration)
@@ -640,6 +645,10 @@ def fundamentals(start: Economy, trade_cost: FloatArray, moving_cost: FloatArray
 
     count = len(start.names)
     off = ~np.eye(count, dtype=bool)
+    trade_cost, moving_cost = (
+        checks.matrix(cost, name, (count, count), positive=True)
+        for name, cost in (("trade_cost", trade_cost), ("moving_cost", moving_cost))
+    )
     with np.errstate(divide="ignore"):
         trade = np.log(start.trade) + e.trade * np.log(np.asarray(trade_cost, float))
         moves = np.log(start.moves) + e.migration * np.log(np.asarray(moving_cost, float))
@@ -716,9 +725,9 @@ def two_cities(minutes: Sequence[float], gap: float = 1.4, mobility: float = 0.1
     """
     import pandas as pd
 
-    if not (gap > 0 and 0 <= mobility <= 1):
+    if not (0.01 <= gap <= 100 and 0 <= mobility <= 1):
         raise ModelError(
-            f"arguments gap={gap}, mobility={mobility}: gap must be positive and mobility lie from 0 to 1."
+            f"arguments gap={gap}, mobility={mobility}: gap must lie from 0.01 to 100 and mobility from 0 to 1."
         )
     names = ["town", "metropolis"]
     homes = pd.Series([1.0, BIG], index=names)

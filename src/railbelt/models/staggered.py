@@ -10,6 +10,7 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from railbelt import checks
 from railbelt.errors import DataError, suggest
 
 if TYPE_CHECKING:
@@ -64,15 +65,19 @@ class EventStudy:
 
 def _panel(panel: pd.DataFrame, outcome: str, unit: str, time: str, cohort: str, *more: str) -> pd.DataFrame:
     """Return the columns needed of a balanced panel, or say what is wrong with it."""
-    import numpy as np
-
-    for column in (outcome, unit, time, cohort, *more):
-        if column not in panel:
-            raise DataError(f"argument 'panel', column '{column}': missing. {suggest(column, panel.columns)}")
-    frame = panel[list(dict.fromkeys([outcome, unit, time, cohort, *more]))].copy()
-    bad = ~np.isfinite(frame[outcome].astype(float))
-    if bad.any():
-        raise DataError(f"argument 'panel', column '{outcome}', row {frame.index[bad][0]}: missing or infinite.")
+    roles = [outcome, unit, time, cohort]
+    if len(set(roles)) < 4:
+        raise DataError("arguments 'outcome', 'unit', 'time' and 'cohort': name four different columns.")
+    checks.columns(panel, list(dict.fromkeys([*roles, *more])), "panel")
+    frame = panel[list(dict.fromkeys([*roles, *more]))].reset_index(drop=True)
+    frame[outcome] = checks.figures(frame, outcome, "panel")
+    if frame.empty or frame[unit].isna().any():
+        raise DataError(f"argument 'panel', column '{unit}': a unit is missing, or there is no row.")
+    for column, gaps in ((time, False), (cohort, True)):
+        numbers = checks.figures(frame.fillna({column: 0}) if gaps else frame, column, "panel")
+        if not (numbers == numbers.round()).all() or not numbers.abs().lt(1e6).all():
+            raise DataError(f"argument 'panel', column '{column}': a period is not a whole number.")
+        frame[column] = numbers
     if frame.duplicated([unit, time]).any():
         row = frame[frame.duplicated([unit, time])].iloc[0]
         raise DataError(f"argument 'panel': {unit} {row[unit]} stands twice in {row[time]}.")
@@ -98,6 +103,8 @@ def _panel(panel: pd.DataFrame, outcome: str, unit: str, time: str, cohort: str,
 
 def _row(estimate: float, se: float, level: float, **more: float) -> dict[str, float]:
     from scipy.stats import norm
+
+    checks.coverage(level)
 
     reach = norm.ppf((1 + level) / 2) * se
     return {**more, "estimate": estimate, "se": se, "low": estimate - reach, "high": estimate + reach}
@@ -156,6 +163,7 @@ def event_study(
 
     if control not in CONTROLS:
         raise DataError(f"argument 'control': no control '{control}'. {suggest(control, CONTROLS)}")
+    checks.coverage(level)
     frame = _panel(panel, outcome, unit, time, cohort, *([cluster] if cluster else []))
     model = diff_diff.CallawaySantAnna(
         control_group=control, base_period="universal", cband=False, cluster=cluster, alpha=1 - level
@@ -480,6 +488,7 @@ def permutation_test(
     import numpy as np
     import pandas as pd
 
+    checks.whole(draws, "draws", 1)
     frame = _panel(panel, outcome, unit, time, cohort, *([together] if together else []))
     key = together or unit
     years = frame.groupby(key)[cohort].agg(["first", "nunique"])

@@ -46,7 +46,7 @@ def decayed(minutes: np.ndarray, decay: str, parameter: float) -> np.ndarray:
     """
     if decay not in DECAYS:
         raise DataError(f"argument 'decay': no decay '{decay}'. {suggest(decay, DECAYS)}")
-    if not parameter > 0:
+    if not 0 < parameter < np.inf:
         raise DataError(f"argument 'parameter': {parameter} is not positive; nearer places must weigh more.")
     if decay == "exponential":
         return np.exp(-parameter * minutes)
@@ -89,7 +89,7 @@ def market_access(
     >>> market_access(times, pd.Series({"here": 1.0, "there": 10.0})).round(2).to_dict()
     {'here': 4.01}
     """
-    weights = decayed(times.to_numpy(), decay, parameter)
+    weights = decayed(_minutes(times), decay, parameter)
     return pd.Series(weights @ _masses(times, mass).astype(weights.dtype), index=times.index, name="market_access")
 
 
@@ -124,9 +124,9 @@ def daily_reach(
     {'a': 11.0}
     """
     one_way = (day_minutes - stay_minutes) / 2
-    if not one_way >= 0:
+    if not 0 <= one_way < np.inf:
         raise DataError(f"argument 'stay_minutes': {stay_minutes} does not fit into a day of {day_minutes} minutes.")
-    within = times.to_numpy() <= one_way
+    within = _minutes(times) <= one_way
     return pd.Series(within @ _masses(times, mass), index=times.index, name="daily_reach")
 
 
@@ -161,17 +161,31 @@ def isochrone(times: pd.DataFrame, origin: str, limits: Sequence[float]) -> pd.D
     if origin not in times.index:
         raise DataError(f"argument 'origin': no origin '{origin}'. {suggest(origin, times.index)}")
     edges = np.asarray(limits, dtype=float)
-    if not len(edges) or (np.diff(edges) <= 0).any():
+    if not len(edges) or not (np.diff(edges) > 0).all() or np.isnan(edges[0]):
         raise DataError(f"argument 'limits': {list(limits)} must rise.")
-    minutes = times.loc[origin].astype(float)
+    if times.index.has_duplicates:
+        raise DataError("argument 'times': an origin stands twice.")
+    minutes = pd.Series(_minutes(times.loc[[origin]])[0].astype(float), index=times.columns, name=origin)
     within = np.r_[edges, np.inf][np.searchsorted(edges, minutes)]
     return pd.DataFrame({"minutes": minutes, "within": within})
 
 
+def _minutes(times: pd.DataFrame) -> np.ndarray:
+    """Return travel times as numbers, none of them missing or negative."""
+    minutes = times.to_numpy()
+    if minutes.dtype.kind not in "iuf" or not (minutes >= 0).all():
+        raise DataError(
+            "argument 'times': a time is missing, negative or not a number; 'inf' means that no train leads there."
+        )
+    return minutes
+
+
 def _masses(times: pd.DataFrame, mass: pd.Series) -> np.ndarray:
     """Return the masses in the order of the destinations, every one of them known and not negative."""
-    found = mass.reindex(times.columns).astype(float)
-    bad = ~(found >= 0)
+    if mass.index.has_duplicates:
+        raise DataError(f"argument 'mass': destination '{mass.index[mass.index.duplicated()][0]}' stands twice.")
+    found = pd.to_numeric(mass.reindex(times.columns), errors="coerce").astype(float)
+    bad = ~((found >= 0) & (found < np.inf))
     if bad.any():
         raise DataError(
             f"argument 'mass': destination '{found.index[bad][0]}' has {found[bad].iloc[0]}, expected a number from zero "

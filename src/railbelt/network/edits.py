@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from railbelt import checks
 from railbelt.errors import ScenarioError, suggest
 from railbelt.network.lines import DETOUR, KEY, Railways, straight_km
 
@@ -122,7 +123,7 @@ def delay_line(rails: Railways, line_id: str, days: int, section: str | None = N
     True
     """
     rows = _rows(rails, line_id, section)
-    if isinstance(days, bool) or days != int(days) or days == 0:
+    if isinstance(days, bool) or not isinstance(days, int | float) or not 0 < abs(days) < 10**5 or days != int(days):
         raise ScenarioError(f"argument 'days': {days!r} is not a number of whole days other than zero.")
     if rails.sections.opened[rows].isna().any():
         raise ScenarioError(
@@ -263,13 +264,7 @@ def _appended(table: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _day(day: str) -> pd.Timestamp:
-    try:
-        moment = pd.Timestamp(day)
-    except ValueError:
-        moment = pd.NaT
-    if pd.isna(moment):
-        raise ScenarioError(f"argument 'day': '{day}' is not a date. Write it as 2012-12-31.")
-    return moment.as_unit("s")
+    return checks.day(day, "day", ScenarioError)
 
 
 def _speed(speed_kmh: float) -> float:

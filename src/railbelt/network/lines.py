@@ -11,6 +11,8 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from railbelt.catalog import load
 from railbelt.errors import DataError, suggest
 from railbelt.geography import distance_km
@@ -18,7 +20,6 @@ from railbelt.geography import distance_km
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import numpy as np
     import pandas as pd
 
 __all__ = ["COLUMNS", "DETOUR", "KEY", "Railways", "legs", "railways", "straight_km"]
@@ -85,9 +86,16 @@ class Railways:
         _refuse(
             self.sections.duplicated(KEY), self.sections, "sections", "line_id, section", "the section stands twice"
         )
-        _refuse(~(self.sections.length_km.isna() | (self.sections.length_km > 0)), self.sections, "sections", "length_km",
+        for name, column in (("nodes", "lon"), ("nodes", "lat"), ("sections", "length_km"), ("speeds", "speed_kmh")):
+            _numbers(getattr(self, name), name, column)
+        for name, column in (("sections", "opened"), ("sections", "closed"), ("speeds", "from_date")):
+            _dates(getattr(self, name), name, column)
+        length, speed = self.sections.length_km, self.speeds.speed_kmh
+        _refuse(~(length.isna() | ((length > 0) & (length < np.inf))), self.sections, "sections", "length_km",
                 "a length must be positive")  # fmt: skip
-        _refuse(~(self.speeds.speed_kmh > 0), self.speeds, "speeds", "speed_kmh", "a speed must be positive")
+        _refuse(~((speed > 0) & (speed < np.inf)), self.speeds, "speeds", "speed_kmh", "a speed must be positive")
+        _refuse(~(self.nodes.lon.abs() <= 180) | ~(self.nodes.lat.abs() <= 90), self.nodes, "nodes", "lon, lat",
+                "not degrees east and north")  # fmt: skip
         _refuse(self.stops.duplicated([*KEY, "seq"]), self.stops, "stops", "seq", "the place in the order stands twice")
         _refuse(~self.stops.node_code.isin(self.nodes.index), self.stops, "stops", "node_code", "no such node")
         known = self.sections.set_index(KEY).index
@@ -102,6 +110,16 @@ class Railways:
     def legs(self) -> pd.DataFrame:
         """The legs between neighbouring nodes of every section, see :func:`legs`."""
         return legs(self)
+
+
+def _numbers(table: pd.DataFrame, name: str, column: str) -> None:
+    if table[column].dtype.kind not in "iuf":
+        raise DataError(f"table '{name}', column '{column}': holds something that is not a number.")
+
+
+def _dates(table: pd.DataFrame, name: str, column: str) -> None:
+    if table[column].dtype.kind != "M" and not table[column].isna().all():
+        raise DataError(f"table '{name}', column '{column}': not dates. Convert it with pandas.to_datetime.")
 
 
 def _refuse(bad, table: pd.DataFrame, name: str, column: str, why: str) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse.csgraph import dijkstra
 
+from railbelt import checks
 from railbelt.errors import DataError
 from railbelt.network.access import decayed
 from railbelt.network.closure import Elimination, closure, eliminate
@@ -78,6 +79,8 @@ def access_by_blocks(
     True
     """
     codes, weight = _masses(network, mass)
+    checks.whole(block, "block", 1)
+    checks.number(within_minutes, "within_minutes", 0)
     graph, at = network.graph, network.nodes.index.get_indexer(codes)
     served = np.flatnonzero(graph.served[at])
     place = graph.place[:, at[served]]
@@ -186,8 +189,9 @@ def access_under(
     True
     """
     codes, weight = _masses(network, mass)
+    checks.columns(sections, KEY, "sections")
     open_ = np.atleast_2d(np.asarray(open_))
-    if open_.dtype != bool or open_.shape[1] != len(sections):
+    if open_.dtype != bool or open_.ndim != 2 or not len(open_) or open_.shape[1] != len(sections):
         raise DataError(
             f"argument 'open_': shape {open_.shape} of {open_.dtype}, expected booleans with {len(sections)} columns, one a section."
         )
@@ -234,7 +238,7 @@ def _masses(network: Network, mass: pd.Series) -> tuple[pd.Index, NDArray]:
         node(network.nodes, code, "mass")
     if mass.index.has_duplicates:
         raise DataError(f"argument 'mass': node '{mass.index[mass.index.duplicated()][0]}' stands twice.")
-    weight = mass.to_numpy(dtype=float)
+    weight = pd.to_numeric(mass, errors="coerce").to_numpy(dtype=float)
     bad = ~((weight >= 0) & np.isfinite(weight))
     if bad.any():
         raise DataError(

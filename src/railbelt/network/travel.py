@@ -20,6 +20,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from railbelt import checks
 from railbelt.catalog import load
 from railbelt.errors import DataError, suggest
 from railbelt.network.closure import Elimination, closure, eliminate
@@ -57,7 +58,11 @@ class Service:
     def __post_init__(self) -> None:
         for name in ("operating_kmh", "cruising_kmh"):
             values = getattr(self, name)
-            if not values or values[0] <= 0 or any(b <= a for a, b in itertools.pairwise(values)):
+            if (
+                not values
+                or not 0 < values[0] <= values[-1] < np.inf
+                or not all(a < b for a, b in itertools.pairwise(values))
+            ):
                 raise DataError(
                     f"argument '{name}': {values} must be positive and rising, so that faster stays faster."
                 )
@@ -111,8 +116,8 @@ class Parameters:
 
     def __post_init__(self) -> None:
         for name in ("change_minutes", "trip_minutes"):
-            if not getattr(self, name) >= 0:
-                raise DataError(f"argument '{name}': {getattr(self, name)} is negative.")
+            if not 0 <= getattr(self, name) < np.inf:
+                raise DataError(f"argument '{name}': {getattr(self, name)} is not a number from zero.")
 
 
 def parameters() -> Parameters:
@@ -302,12 +307,7 @@ def on(day: str, rails: Railways | None = None, params: Parameters | None = None
     """
     rails = rails or railways()
     params = params or parameters()
-    try:
-        moment = pd.Timestamp(day)
-    except ValueError:
-        raise DataError(f"argument 'day': '{day}' is not a date. Write it as 2012-12-31.") from None
-    if pd.isna(moment):
-        raise DataError("argument 'day': missing. Pass a date such as 2012-12-31.")
+    moment = checks.day(day)
     sections = rails.sections
     is_open = (sections.opened <= moment) & ~(sections.closed <= moment)
     unknown = set(sections["mode"]) - set(params.services)
@@ -391,6 +391,7 @@ def travel_times(
         else network.nodes.index.get_indexer([node(network.nodes, code, name) for code in codes])
         for codes, name in ((origins, "origins"), (destinations, "destinations"))
     )  # fmt: skip
+    access_minutes = checks.number(access_minutes, "access_minutes", 0)
     times = _between(network, rows, columns)
     times += np.float32(access_minutes)
     times[rows[:, None] == columns] = 0

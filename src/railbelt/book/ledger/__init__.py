@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from railbelt.book import fresh
+from railbelt.charts.figure import csv_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -167,7 +168,7 @@ def write_files(app: Any, exception: Exception | None) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     table = stored(Path(app.srcdir))
-    table.to_csv(folder / "verdicts.csv")
+    (folder / "verdicts.csv").write_text(csv_text(table.reset_index()), encoding="utf-8")
     (folder / "verdicts.json").write_text(as_json(table), encoding="utf-8")
     shutil.copyfile(HERE / "static" / "ledger.js", folder / "ledger.js")
 
