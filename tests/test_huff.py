@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from railbelt import load
 from railbelt.errors import DataError
-from railbelt.models.huff import approach, break_even, choices, retail, turnover
+from railbelt.models.huff import approach, balance, break_even, choices, drawn_to, retail, tipping, turnover
 
 PARAMETERS = load("model_parameters").query("model == 'huff'").set_index("parameter")
 CENTRAL = PARAMETERS.central.to_dict()
@@ -97,3 +97,81 @@ def test_bad_input_is_named():
         choices(np.ones((1, 2)), np.array([1.0, 0.0]))
     with pytest.raises(DataError, match="within 10 minutes of origin 0"):
         choices(np.full((1, 2), 20.0), np.ones(2), reach=10)
+
+
+def four(seed=3):
+    rng = np.random.default_rng(seed)
+    return matrix(rng.uniform(40, 260, 6)), np.array([1.0, 3, 2, 20])
+
+
+@given(times, sizes, st.floats(21, 400))
+def test_the_balance_is_turnover_against_a_metropolis_out_of_reach(values, income, minutes):
+    """The closed form against the model evaluated on whole matrices."""
+    far, near = matrix(values), matrix(values)
+    far[0, 3] = far[3, 0] = np.inf
+    near[0, 3] = near[3, 0] = minutes
+    net = turnover(far, near, np.array(income), CENTRAL)["net"][0]
+    found = balance(matrix(values), np.array(income), [0], [3], np.array([minutes]), CENTRAL)[0, 0]
+    assert found == pytest.approx(net, abs=1e-9)
+
+
+@given(times, sizes, st.floats(0, 0.3), st.floats(0.05, 0.4))
+def test_leakage_outweighs_between_the_tipping_times_only(values, income, response, movable):
+    assumed = CENTRAL | {"access_elasticity": response, "movable": movable}
+    case = (matrix(values), np.array(income), [0], [3])
+    row = tipping(*case, assumed).iloc[0]
+
+    def at(minutes):
+        return balance(*case, np.array([minutes]), assumed)[0, 0]
+
+    if np.isnan(row.tips):
+        assert row.lowest >= 0 and np.isnan(row.recovers)
+        return
+    assert row.lowest < 0 and at(row.worst) == pytest.approx(row.lowest)
+    assert at(row.tips) == pytest.approx(0, abs=1e-6) or (row.tips == assumed["reach_minutes"] and at(row.tips) < 0)
+    assert at(row.tips + 1) >= 0
+    if np.isfinite(row.recovers):
+        assert row.recovers < row.tips and at(row.recovers) == pytest.approx(0, abs=1e-6)
+
+
+@given(times, sizes)
+def test_the_more_income_responds_the_less_leakage_outweighs(values, income):
+    case = (matrix(values), np.array(income), [0], [3])
+    found = [tipping(*case, CENTRAL | {"access_elasticity": e}).iloc[0] for e in (0.0, 0.05, 0.1, 0.3)]
+    tips = [0.0 if np.isnan(row.tips) else row.tips for row in found]
+    recovers = [(180.0 if np.isnan(row.tips) else 0.0) if np.isnan(row.recovers) else row.recovers for row in found]
+    lowest = [row.lowest for row in found]
+    assert tips == sorted(tips, reverse=True) and lowest == sorted(lowest)
+    if all(at == 180 for at in tips if at):  # One zone from the reach of a day trip: its other end moves one way, too.
+        assert recovers == sorted(recovers)
+
+
+def test_without_movable_spending_nothing_tips_and_without_response_it_tips_at_once():
+    minutes, income = four()
+    assert tipping(minutes, income, [0, 1], [3, 3], CENTRAL | {"movable": 1e-12}).tips.isna().all()
+    still = tipping(minutes, income, [0, 1], [3, 3], CENTRAL | {"access_elasticity": 0.0})
+    assert (still.tips == CENTRAL["reach_minutes"]).all()
+
+
+def test_many_towns_at_once_are_each_alone():
+    minutes, income = four()
+    together = tipping(minutes, income, [0, 1, 2], [3, 3, 1], CENTRAL)
+    alone = [tipping(minutes, income, [a], [b], CENTRAL) for a, b in ((0, 3), (1, 3), (2, 1))]
+    assert np.allclose(together, np.concatenate(alone), equal_nan=True)
+
+
+def test_a_town_is_drawn_to_the_metropolis_that_pulls_most():
+    minutes = matrix([100.0, 50, 40, 10, 10, 10])
+    income = np.array([1.0, 30, 5, 0.5])
+    assert drawn_to(minutes, income, [0], [1, 2, 3], CENTRAL).tolist() == [1]
+    assert drawn_to(minutes, income, [0], [2, 3], CENTRAL).tolist() == [2]
+    with pytest.raises(DataError, match="none is larger than town 1"):
+        drawn_to(minutes, income, [0, 1], [1, 2], CENTRAL)
+
+
+def test_bad_pairs_and_times_are_named():
+    minutes, income = four()
+    with pytest.raises(DataError, match="its own metropolis"):
+        balance(minutes, income, [3], [3], np.array([60.0]), CENTRAL)
+    with pytest.raises(DataError, match="'times'"):
+        balance(minutes, income, [0], [3], np.array([0.0]), CENTRAL)

@@ -12,6 +12,7 @@ from railbelt.charts.regions import map_regions, score_grid
 from railbelt.charts.theme import COLOURS, NARROW, PALETTE, WIDE
 from railbelt.charts.tiles import VERDICT_COLOURS, verdict_tiles
 from railbelt.charts.toy import Toy, toy
+from railbelt.charts.zones import zones
 
 __all__ = [
     "COLOURS",
@@ -51,4 +52,5 @@ __all__ = [
     "toy",
     "verdict_tiles",
     "votes",
+    "zones",
 ]

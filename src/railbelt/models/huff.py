@@ -9,7 +9,7 @@ PySAL has spatial interaction models (spint) and measures of access, but no main
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,12 +20,15 @@ from railbelt.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from railbelt._types import FloatArray
+    from railbelt._types import FloatArray, IntArray
 
-__all__ = ["approach", "break_even", "choices", "retail", "turnover"]
+__all__ = ["approach", "balance", "break_even", "choices", "drawn_to", "retail", "tipping", "turnover"]
 
 DECAY_A_MINUTE = 0.02
 """Weight of markets falls by two percent a minute (Borusyak and Hull 2023)."""
+
+NEAREST = 20.0
+"""Least time in minutes between two cities that :func:`tipping` looks at."""
 
 
 def choices(
@@ -294,3 +297,201 @@ def break_even(
     step = np.where(at > 0, lower / np.where(at > 0, lower - upper, 1), 0)
     low = grid[np.maximum(at - 1, 0)] + step * grid[1]
     return np.where(never, np.nan, np.where(at == 0, 0.0, low))
+
+
+def drawn_to(
+    minutes: FloatArray,
+    income: FloatArray,
+    towns: Sequence[int],
+    metropolises: Sequence[int],
+    assumptions: Mapping[str, float],
+) -> IntArray:
+    """Return each town's metropolis: the one that pulls most among those larger than the town, as far as it may be.
+
+    Parameters
+    ----------
+    minutes : ndarray, shape (N, N)
+        From door to door.
+    income : ndarray, shape (N,)
+        Spending of residents.
+    towns, metropolises : sequence of int
+        Positions of the towns and of all that may be their metropolis.
+    assumptions : mapping
+        ``attraction`` and ``decay`` as in :func:`choices`.
+
+    Returns
+    -------
+    ndarray of int
+        Positions, one a town.
+
+    Raises
+    ------
+    DataError
+        If no metropolis is larger than a town.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> drawn_to(np.array([[0, 60.0, 90], [60, 0, 30], [90, 30, 0]]), np.array([1.0, 2, 9]), [0, 1], [1, 2], {"attraction": 1, "decay": 2}).tolist()
+    [2, 2]
+    """
+    minutes, income = np.asarray(minutes, float), np.asarray(income, float)
+    towns, metropolises = np.asarray(towns, int), np.asarray(metropolises, int)
+    larger = income[metropolises] > income[towns, None]
+    if not larger.any(axis=1).all():
+        raise DataError(f"argument 'metropolises': none is larger than town {int(towns[~larger.any(axis=1)][0])}.")
+    way = np.where(larger, minutes[np.ix_(towns, metropolises)], np.inf)
+    pull = income[metropolises] ** assumptions["attraction"] * way ** -assumptions["decay"]
+    return metropolises[pull.argmax(axis=1)]
+
+
+def balance(
+    minutes: FloatArray,
+    income: FloatArray,
+    towns: Sequence[int],
+    metropolises: Sequence[int],
+    times: FloatArray,
+    assumptions: Mapping[str, float],
+) -> FloatArray:
+    """Return what a metropolis at some travel time does to a town's turnover, against one too far away to matter.
+
+    All other ways stay as they are. The sum of leakage, visitors and income through access is evaluated for many towns and times
+    at once; :func:`turnover` gives the same one by one.
+
+    Parameters
+    ----------
+    minutes : ndarray, shape (N, N)
+        From door to door.
+    income : ndarray, shape (N,)
+        Spending of residents.
+    towns, metropolises : sequence of int, length P
+        Positions of each town and of its metropolis.
+    times : ndarray, shape (T,) or (P, T)
+        Minutes between the two.
+    assumptions : mapping
+        As in :func:`turnover`.
+
+    Returns
+    -------
+    ndarray, shape (P, T)
+        Percent of the town's income; positive where visitors and access outweigh what leaks.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> usual = {"attraction": 1.0, "decay": 2.0, "reach_minutes": 180, "own_minutes": 25, "movable": 0.2, "access_elasticity": 0.08}
+    >>> found = balance(np.ones((2, 2)), np.array([1.0, 8.0]), [0], [1], np.array([240.0, 180.0, 40.0]), usual | {"movable": 0.3})
+    >>> (found > 0).tolist()
+    [[True, False, True]]
+    """
+    minutes, income = np.array(minutes, float), np.asarray(income, float)
+    towns, metropolises = np.asarray(towns, int), np.asarray(metropolises, int)
+    if (towns == metropolises).any():
+        raise DataError("arguments 'towns' and 'metropolises': a town is its own metropolis.")
+    times = np.broadcast_to(np.asarray(times, float), (len(towns), np.shape(times)[-1]))
+    if not (times > 0).all():
+        raise DataError("argument 'times': a time is not positive.")
+    np.fill_diagonal(minutes, assumptions["own_minutes"])
+    reach, decay, movable = (assumptions[name] for name in ("reach_minutes", "decay", "movable"))
+    size = income ** assumptions["attraction"]
+    pull = np.where(minutes <= reach, size * minutes**-decay, 0.0)
+    weight = np.exp(-DECAY_A_MINUTE * minutes)
+    closer = np.exp(-DECAY_A_MINUTE * times)
+
+    def grown(place: IntArray, other: IntArray) -> FloatArray:
+        """Return income of a place over what it is with the other out of reach, pairs by times."""
+        alone = (weight[place] @ income - weight[place, other] * income[other])[:, None]
+        return (1 + closer * income[other, None] / alone) ** assumptions["access_elasticity"]
+
+    # Pulls on everybody, pairs by people's homes; the two themselves, and what they are to each other, apart.
+    pairs = np.arange(len(towns))
+    to_town, to_other, whole = (
+        pull[:, towns].T.copy(),
+        pull[:, metropolises].T.copy(),
+        pull.sum(axis=1) + np.zeros((len(towns), 1)),
+    )
+    for place, cross in ((towns, to_other), (metropolises, to_town)):
+        whole[pairs, place] -= cross[pairs, place]
+        cross[pairs, place] = 0
+    before = (income * to_town / whole).sum(axis=1)[:, None]
+    growth, growth_other = grown(towns, metropolises), grown(metropolises, towns)
+    larger, larger_other = growth ** assumptions["attraction"], growth_other ** assumptions["attraction"]
+    total = (whole - to_town - to_other)[:, None, :] + larger[..., None] * to_town[:, None, :]
+    total += larger_other[..., None] * to_other[:, None, :]
+    near = np.where(times <= reach, times**-decay, 0.0)
+    back = larger * size[towns, None] * near
+    total[pairs, :, towns] += larger_other * size[metropolises, None] * near
+    total[pairs, :, metropolises] += back
+    won = income * to_town[:, None, :] * larger[..., None] / total
+    won[pairs, :, towns] *= growth
+    won[pairs, :, metropolises] = income[metropolises, None] * growth_other * back / total[pairs, :, metropolises]
+    here = income[towns, None]
+    return 100 * ((1 - movable) * (growth - 1) + movable * (won.sum(axis=2) - before) / here)
+
+
+def tipping(
+    minutes: FloatArray,
+    income: FloatArray,
+    towns: Sequence[int],
+    metropolises: Sequence[int],
+    assumptions: Mapping[str, float],
+) -> pd.DataFrame:
+    """Return the travel times between which a metropolis takes more from a town's turnover than it brings.
+
+    A metropolis beyond a day trip takes nothing and is a market all the same. Within a day trip it draws shoppers; near by its
+    market and its visitors may outweigh them again. Times at which the balance turns are found by bisection on :func:`balance`.
+
+    Parameters
+    ----------
+    minutes, income, towns, metropolises, assumptions
+        As in :func:`balance`.
+
+    Returns
+    -------
+    DataFrame
+        One row a town: ``tips``, the longest time in minutes at which leakage outweighs the rest (the reach of a day trip where
+        it does at once), ``recovers``, the time below which it no longer does, ``worst``, the time at which the balance is lowest,
+        and ``lowest``, that balance in percent of income. ``nan`` for ``tips`` means that leakage never outweighs, for ``recovers``
+        that it does down to the least time, 20 minutes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> usual = {"attraction": 1.0, "decay": 2.0, "reach_minutes": 180, "own_minutes": 25, "movable": 0.2, "access_elasticity": 0.08}
+    >>> found = tipping(np.ones((2, 2)), np.array([1.0, 8.0]), [0], [1], usual | {"movable": 0.3})
+    >>> found[["tips", "recovers"]].round(1).values.tolist()
+    [[180.0, 120.7]]
+    """
+    import pandas as pd
+
+    reach = assumptions["reach_minutes"]
+    grid = np.append(np.arange(NEAREST, reach, 2.0), reach)
+    found = balance(minutes, income, towns, metropolises, grid, assumptions)
+    loses = found < 0
+    rows, last = np.arange(len(found)), len(grid) - 1
+    top = last - loses[:, ::-1].argmax(axis=1)
+    # Going nearer from there, the first time that is no loss.
+    again = ~loses & (np.arange(len(grid)) < top[:, None])
+    low = last - again[:, ::-1].argmax(axis=1)
+
+    def root(left: FloatArray, right: FloatArray) -> FloatArray:
+        """Return where the balance turns between two times, by halves."""
+        left, right = left.copy(), right.copy()
+        sign = balance(minutes, income, towns, metropolises, left[:, None], assumptions)[:, 0] < 0
+        for _ in range(40):
+            middle = (left + right) / 2
+            same = (balance(minutes, income, towns, metropolises, middle[:, None], assumptions)[:, 0] < 0) == sign
+            left, right = np.where(same, middle, left), np.where(same, right, middle)
+        return (left + right) / 2
+
+    upper = np.where(top == last, reach, root(grid[top], grid[np.minimum(top + 1, last)]))
+    lower = root(grid[low], grid[np.minimum(low + 1, last)])
+    worst = found.argmin(axis=1)
+    return pd.DataFrame(
+        {
+            "tips": np.where(loses.any(axis=1), upper, np.nan),
+            "recovers": np.where(loses.any(axis=1) & again.any(axis=1), lower, np.nan),
+            "worst": grid[worst],
+            "lowest": found[rows, worst],
+        }
+    )
