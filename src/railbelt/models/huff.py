@@ -336,13 +336,14 @@ def drawn_to(
     [2, 2]
     """
     minutes, income = np.asarray(minutes, float), np.asarray(income, float)
-    towns, metropolises = np.asarray(towns, int), np.asarray(metropolises, int)
-    larger = income[metropolises] > income[towns, None]
+    near, far = np.asarray(towns, int), np.asarray(metropolises, int)
+    larger = income[far] > income[near, None]
     if not larger.any(axis=1).all():
-        raise DataError(f"argument 'metropolises': none is larger than town {int(towns[~larger.any(axis=1)][0])}.")
-    way = np.where(larger, minutes[np.ix_(towns, metropolises)], np.inf)
-    pull = income[metropolises] ** assumptions["attraction"] * way ** -assumptions["decay"]
-    return metropolises[pull.argmax(axis=1)]
+        raise DataError(f"argument 'metropolises': none is larger than town {int(near[~larger.any(axis=1)][0])}.")
+    way = np.where(larger, minutes[np.ix_(near, far)], np.inf)
+    pull = income[far] ** assumptions["attraction"] * way ** -assumptions["decay"]
+    found: IntArray = far[pull.argmax(axis=1)]
+    return found
 
 
 def balance(
@@ -385,10 +386,10 @@ def balance(
     [[True, False, True]]
     """
     minutes, income = np.array(minutes, float), np.asarray(income, float)
-    towns, metropolises = np.asarray(towns, int), np.asarray(metropolises, int)
-    if (towns == metropolises).any():
+    here, there = np.asarray(towns, int), np.asarray(metropolises, int)
+    if (here == there).any():
         raise DataError("arguments 'towns' and 'metropolises': a town is its own metropolis.")
-    times = np.broadcast_to(np.asarray(times, float), (len(towns), np.shape(times)[-1]))
+    times = np.broadcast_to(np.asarray(times, float), (len(here), np.shape(times)[-1]))
     if not (times > 0).all():
         raise DataError("argument 'times': a time is not positive.")
     np.fill_diagonal(minutes, assumptions["own_minutes"])
@@ -401,32 +402,33 @@ def balance(
     def grown(place: IntArray, other: IntArray) -> FloatArray:
         """Return income of a place over what it is with the other out of reach, pairs by times."""
         alone = (weight[place] @ income - weight[place, other] * income[other])[:, None]
-        return (1 + closer * income[other, None] / alone) ** assumptions["access_elasticity"]
+        found: FloatArray = (1 + closer * income[other, None] / alone) ** assumptions["access_elasticity"]
+        return found
 
     # Pulls on everybody, pairs by people's homes; the two themselves, and what they are to each other, apart.
-    pairs = np.arange(len(towns))
+    pairs = np.arange(len(here))
     to_town, to_other, whole = (
-        pull[:, towns].T.copy(),
-        pull[:, metropolises].T.copy(),
-        pull.sum(axis=1) + np.zeros((len(towns), 1)),
+        pull[:, here].T.copy(),
+        pull[:, there].T.copy(),
+        pull.sum(axis=1) + np.zeros((len(here), 1)),
     )
-    for place, cross in ((towns, to_other), (metropolises, to_town)):
+    for place, cross in ((here, to_other), (there, to_town)):
         whole[pairs, place] -= cross[pairs, place]
         cross[pairs, place] = 0
     before = (income * to_town / whole).sum(axis=1)[:, None]
-    growth, growth_other = grown(towns, metropolises), grown(metropolises, towns)
+    growth, growth_other = grown(here, there), grown(there, here)
     larger, larger_other = growth ** assumptions["attraction"], growth_other ** assumptions["attraction"]
     total = (whole - to_town - to_other)[:, None, :] + larger[..., None] * to_town[:, None, :]
     total += larger_other[..., None] * to_other[:, None, :]
     near = np.where(times <= reach, times**-decay, 0.0)
-    back = larger * size[towns, None] * near
-    total[pairs, :, towns] += larger_other * size[metropolises, None] * near
-    total[pairs, :, metropolises] += back
+    back = larger * size[here, None] * near
+    total[pairs, :, here] += larger_other * size[there, None] * near
+    total[pairs, :, there] += back
     won = income * to_town[:, None, :] * larger[..., None] / total
-    won[pairs, :, towns] *= growth
-    won[pairs, :, metropolises] = income[metropolises, None] * growth_other * back / total[pairs, :, metropolises]
-    here = income[towns, None]
-    return 100 * ((1 - movable) * (growth - 1) + movable * (won.sum(axis=2) - before) / here)
+    won[pairs, :, here] *= growth
+    won[pairs, :, there] = income[there, None] * growth_other * back / total[pairs, :, there]
+    net: FloatArray = 100 * ((1 - movable) * (growth - 1) + movable * (won.sum(axis=2) - before) / income[here, None])
+    return net
 
 
 def tipping(
