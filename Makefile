@@ -18,7 +18,7 @@ pdf: book
 	@$(BIN)/python scripts/pdf.py
 
 serve: book
-	@$(BIN)/python -m http.server --directory _build/html 8000
+	@$(BIN)/python -m railbelt.book.serve
 
 bench: $(READY)
 	@$(BIN)/python benchmarks/import_time.py

@@ -3,13 +3,9 @@
 A page is opened once and looked at in several ways; each way reports all that is wrong, and the test fails with the list.
 """
 
-import functools
-import gzip
-import http.server
 import re
 import shutil
 import statistics
-import threading
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlparse
 
@@ -17,42 +13,18 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
+from railbelt.book.serve import serving
+
 SITE = Path(__file__).parents[1] / "_build" / "html"
 PAGES = sorted(str(p.relative_to(SITE)) for p in SITE.rglob("*.html") if "_static" not in p.parts)
 READ = [page for page in PAGES if page.startswith("chapters/")]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-TEXTUAL = (".html", ".css", ".js", ".svg", ".csv", ".json", ".xml")
-
-
-class Server(http.server.SimpleHTTPRequestHandler):
-    """Serves the site as a web server does: texts compressed, files kept by the browser."""
-
-    def log_message(self, *_):
-        pass
-
-    def do_GET(self):
-        path = Path(self.translate_path(self.path))
-        if not path.is_file():
-            self.send_error(404)
-            return
-        body = path.read_bytes()
-        self.send_response(200)
-        if path.suffix in TEXTUAL:
-            body = gzip.compress(body, 6)
-            self.send_header("Content-Encoding", "gzip")
-        self.send_header("Content-Type", self.guess_type(str(path)))
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Cache-Control", "max-age=3600")
-        self.end_headers()
-        self.wfile.write(body)
 
 
 @pytest.fixture(scope="module")
 def address():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Server, directory=str(SITE)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
+    with serving(SITE) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

@@ -32,6 +32,7 @@ SITE = [
     "notebooks",
     "pages",
     "places",
+    "serve",
     "words",
 ]
 UNREAD = (
