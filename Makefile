@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: book test pdf serve bench refresh lock references lint clean
+.PHONY: book test pdf serve bench quickstart refresh lock references lint clean
 
 book: $(READY)
 	@$(BIN)/python -m railbelt.book
@@ -11,7 +11,7 @@ book: $(READY)
 test: book
 	@$(BIN)/python scripts/browser.py
 	@$(BIN)/ruff check src tests scripts
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile --doctest-modules --nbval-lax --nbval-current-env src tests
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile --junitxml=_build/tests.xml --doctest-modules --nbval-lax --nbval-current-env src tests
 
 pdf: book
 	@$(BIN)/python scripts/browser.py
@@ -20,12 +20,16 @@ pdf: book
 serve: book
 	@$(BIN)/python -m railbelt.book.serve
 
-bench: $(READY)
-	@$(BIN)/python benchmarks/import_time.py
-	@$(BIN)/python benchmarks/recentring.py
-	@$(BIN)/python benchmarks/spatial.py
+# Every figure of benchmarks/README.md, in about six minutes; the quick starts, which set up environments, apart.
+bench: book
+	@$(BIN)/python scripts/browser.py
 	@$(BIN)/python -m pip install --quiet -e '.[bench]'
-	@$(BIN)/python benchmarks/network.py
+	@for script in import_time spatial recentring network site explorer build; do \
+		OMP_NUM_THREADS=1 $(BIN)/python benchmarks/$$script.py || exit 1; done
+	@test ! -f _build/tests.xml || $(BIN)/python benchmarks/suite.py
+
+quickstart:
+	@$(PYTHON) benchmarks/quickstart.py
 
 # What the marked cells of the chapters must print; review the difference before committing it.
 references: $(READY)

@@ -13,14 +13,26 @@ from pathlib import Path
 from record import record
 
 ROOT = Path(__file__).parents[1]
-NEEDED = ("CHANGELOG.md", "_config.yml", "_toc.yml", "pyproject.toml", "requirements.txt", "assets", "chapters", "data", "src")
+NEEDED = (
+    "CHANGELOG.md",
+    "_config.yml",
+    "_toc.yml",
+    "pyproject.toml",
+    "requirements.txt",
+    "assets",
+    "chapters",
+    "data",
+    "src",
+)
 CHANGED = "russia"
 
 
 def seconds(book: Path) -> float:
     start = time.perf_counter()
     environment = os.environ | {"PYTHONPATH": str(book / "src"), "RAILBELT_REPOSITORY": ""}
-    run = subprocess.run([sys.executable, "-m", "railbelt.book"], cwd=book, env=environment, capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-m", "railbelt.book"], cwd=book, env=environment, capture_output=True, text=True
+    )
     if run.returncode:
         sys.exit(run.stdout + run.stderr)
     return time.perf_counter() - start

@@ -1,10 +1,11 @@
 """Time of ``import railbelt`` in a fresh interpreter beside ``import pandas``, and of loading every table."""
 
-import platform
 import statistics
 import subprocess
 import sys
 import time
+
+from record import record
 
 RUNS = 9
 NOTHING, RAILBELT, PANDAS = "pass", "import railbelt", "import pandas"
@@ -22,10 +23,6 @@ def main() -> None:
         for code, found in times.items():
             found.append(milliseconds(code))
     bare, railbelt_ms, pandas_ms = (statistics.median(found) for found in times.values())
-    print(f"Python {platform.python_version()} on {platform.machine()}, median of {RUNS} runs, ms above a bare start:")
-    print(f"import railbelt  {railbelt_ms - bare:8.1f}")
-    print(f"import pandas    {pandas_ms - bare:8.1f}   ratio {(pandas_ms - bare) / (railbelt_ms - bare):.1f}")
-
     import railbelt
 
     railbelt.load("provinces")
@@ -33,7 +30,16 @@ def main() -> None:
     names = railbelt.tables().index
     rows = sum(len(railbelt.load(name)) for name in names)
     seconds = time.perf_counter() - start
-    print(f"load every table {1000 * seconds:8.0f}   {len(names)} tables, {rows} rows, validated")
+    how = f"fresh interpreters, median of {RUNS}, less a bare start"
+    record(
+        "import_time.py",
+        [
+            ("`import railbelt`", railbelt_ms - bare, "ms", "< 150 ms", how),
+            ("`import pandas`, beside it", pandas_ms - bare, "ms", "", how),
+            ("Every table loaded and validated", seconds, "s", "", f"{len(names)} tables, {rows} rows, in one process"),
+        ],
+        "pandas",
+    )
 
 
 if __name__ == "__main__":

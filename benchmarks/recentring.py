@@ -1,10 +1,10 @@
 """Time of 1,999 counterfactual networks with inference, beside recomputing each with SciPy's shortest paths."""
 
 import argparse
-import platform
 import time
 
 import numpy as np
+from record import record
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
@@ -52,21 +52,16 @@ def main() -> None:
     cities = load("cities").set_index("city_code").loc[access.cities]
     outcome = np.log(census[2020] / census[2010])[access.cities]
     weights = spatial_weights(cities.lon, cities.lat, 500)
-    print(
-        f"Python {platform.python_version()} on {platform.machine()}: {len(access.mass)} cities, {len(lines)} sections, {draws} draws"
-    )
-
-    seconds = {}
+    of = f"{len(access.mass)} cities, {len(lines)} sections"
+    seconds, walls = {}, {}
     for n_jobs in (1, 2):
         recentre(access, lines.realised, lines.group, draws=2 * n_jobs, block=1, n_jobs=n_jobs)  # starts the workers
         start, busy = time.perf_counter(), time.process_time()
         exposure = recentre(access, lines.realised, lines.group, draws, block=100, n_jobs=n_jobs)
         found = estimate(outcome, exposure, weights=weights)
-        wall, seconds[n_jobs] = time.perf_counter() - start, time.process_time() - busy
-        cpu = f"{seconds[1]:6.1f} s of one core" if n_jobs == 1 else ""
-        print(f"railbelt, {n_jobs} worker(s) {wall:7.1f} s  {cpu}")
+        walls[n_jobs], seconds[n_jobs] = time.perf_counter() - start, time.process_time() - busy
         print(
-            f"    estimate {found.estimate:.3f}, Conley error {found.se:.3f}, exact interval [{found.ri_low:.3f}, {found.ri_high:.3f}]"
+            f"estimate {found.estimate:.3f}, Conley error {found.se:.3f}, exact interval [{found.ri_low:.3f}, {found.ri_high:.3f}]"
         )
 
     some = permute_within(lines.realised, lines.group, SAMPLE, seed=1)
@@ -75,9 +70,16 @@ def main() -> None:
     scale = (draws + 1) / (SAMPLE + 1)
     wall, scipy_seconds = scale * (time.perf_counter() - start), scale * (time.process_time() - busy)
     assert np.abs(theirs - access(some)).max() < 1e-3
-    print(f"SciPy, 1 worker       {wall:7.1f} s  {scipy_seconds:6.1f} s of one core")
-    print(f"    the networks alone, scaled up from {SAMPLE} of them; the same access to 0.001")
-    print(f"ratio of the time of one core {scipy_seconds / seconds[1]:.1f}")
+    record(
+        "recentring.py",
+        [
+            (f"{draws:,} networks with exact inference, two workers", walls[2], "s", "", f"exposure, estimate, Conley errors, exact interval; {of}"),
+            (f"{draws:,} networks with exact inference, one worker", walls[1], "s", "", "the same"),
+            ("… SciPy's Dijkstra afresh for each, one worker", wall, "s", "", f"the networks alone, scaled up from {SAMPLE}; the same access to 0.001"),
+            ("… ratio of the time of one core", scipy_seconds / seconds[1], "times", "", "processor time, SciPy by railbelt"),
+        ],
+        "numpy", "scipy",
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -17,8 +17,14 @@ COLUMNS = ["script", "figure", "value", "unit", "target", "how", "measured_on", 
 def machine() -> str:
     """Return what measured: processor, cores, memory, system."""
     info = Path("/proc/cpuinfo")
-    names = [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")] if info.exists() else []
-    memory = f", {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 1e9:.0f} GB" if hasattr(os, "sysconf") else ""
+    names = (
+        [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
+        if info.exists()
+        else []
+    )
+    memory = (
+        f", {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 1e9:.0f} GB" if hasattr(os, "sysconf") else ""
+    )
     return f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores{memory}, {platform.system()}"
 
 
@@ -27,7 +33,11 @@ def record(script: str, rows: list[tuple[str, float | str, str, str, str]], *pac
 
     A row is what was measured, its value, its unit, what was aimed at, and how it was measured.
     """
-    known = [f"Python {platform.python_version()}", *(f"{p} {importlib.metadata.version(p)}" for p in packages), versions]
+    known = [
+        f"Python {platform.python_version()}",
+        *(f"{p} {importlib.metadata.version(p)}" for p in packages),
+        versions,
+    ]
     common = [dt.date.today().isoformat(), machine(), ", ".join(part for part in known if part)]
     new = [[script, what, value if isinstance(value, str) else f"{value:.3g}", unit, target, how, *common]
            for what, value, unit, target, how in rows]  # fmt: skip

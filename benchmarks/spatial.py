@@ -1,9 +1,9 @@
 """Time of one counterfactual of the spatial model over all Chinese prefectures, and of 500 draws of its assumptions."""
 
-import os
-import platform
 import statistics
 import time
+
+from record import record
 
 from railbelt import load
 from railbelt.models.gains import balanced, between, door_to_door, draw, effect, effects, setting
@@ -29,9 +29,6 @@ def main() -> None:
     )
     cost = (new / old) ** (central["trade_by_person"] / elasticities.trade)
     count = len(place.people)
-    print(
-        f"Python {platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores, {count} prefectures, run with OMP_NUM_THREADS=1"
-    )
 
     def timed(call):
         found = []
@@ -43,26 +40,23 @@ def main() -> None:
 
     solve, after = timed(lambda: counterfactual(start, elasticities, cost, cost))
     whole, _ = timed(lambda: effect(place, without, full, central))
-    print(
-        f"one counterfactual                      {solve:8.1f} ms   {after.attrs['iterations']} iterations (budget 200 ms)"
-    )
-    print(f"with travel from door to door, balancing {whole:7.1f} ms")
-
     draws = draw(parameters, DRAWS)
+    took = {}
     for jobs in (1, 2):
         effects(place, without, full, draws.head(2 * jobs), jobs=jobs)
         begin = time.perf_counter()
         effects(place, without, full, draws, jobs=jobs)
-        print(
-            f"{DRAWS} draws, {jobs} process{'es' if jobs > 1 else '  '}                 {time.perf_counter() - begin:8.1f} s    (budget 60 s)"
-        )
-
-    print(
-        "What limits it: exponentials of 337 x 337 matrices and the balancing of flows; an iteration is three products of a"
-    )
-    print(
-        "matrix and a vector. Draws are independent, so cores add up; with joblib.parallel_config a Dask cluster takes them."
-    )
+        took[jobs] = time.perf_counter() - begin
+    record(
+        "spatial.py",
+        [
+            ("One counterfactual of the spatial model", solve, "ms", "< 200 ms", f"{count} prefectures, {after.attrs['iterations']} iterations; median of {RUNS}"),
+            ("… with travel from door to door and balancing", whole, "ms", "", f"median of {RUNS}"),
+            (f"{DRAWS} draws of its assumptions, one process", took[1], "s", "< 60 s", "the whole effect for each draw"),
+            (f"{DRAWS} draws of its assumptions, two processes", took[2], "s", "< 60 s", "the same; independent draws, so cores add up"),
+        ],
+        "numpy", "scipy",
+    )  # fmt: skip
 
 
 if __name__ == "__main__":
