@@ -3,10 +3,10 @@
 Run it after ``make book``, on a quiet machine: the browser measures, other programs only add.
 """
 
-import shutil
 import statistics
 from pathlib import Path
 
+from browser import awaited, chromium
 from playwright.sync_api import sync_playwright
 from record import record
 
@@ -17,13 +17,10 @@ KEYS = 30
 
 def main() -> None:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
+        browser = chromium(playwright)
         tab = browser.new_context(viewport={"width": 375, "height": 900}).new_page()
         tab.goto(PAGE.as_uri())
-        tab.wait_for_function("document.querySelector('#rx-summary').textContent")
+        awaited(tab, "document.querySelector('#rx-summary')?.textContent.length")
         tab.context.new_cdp_session(tab).send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
         tab.evaluate(
             """() => {

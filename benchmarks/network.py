@@ -1,4 +1,4 @@
-"""Times of the rail network beside networkx, igraph and bare SciPy, in one run; writes the table network_benchmarks.
+"""Times of the rail network beside networkx, igraph and bare SciPy, in one run; with ``--table`` also the book's table.
 
 All pairs of China's nodes, a series of years, 1,999 edited networks with market access, and a synthetic country of 50,000
 stations whose matrix does not fit into memory. Ratios are what to quote: they hold when the machine's speed drifts.
@@ -171,6 +171,9 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="*", default=[3_125, 6_250, 12_500, 25_000, 50_000])
     parser.add_argument("--within", type=float, default=400.0, help="minutes beyond which destinations weigh nothing")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument(
+        "--table", action="store_true", help="also write data/network_benchmarks.csv, shown in the book"
+    )
     options = parser.parse_args()
     rails = network.railways()
     net = network.on(DAY, rails)
@@ -193,12 +196,13 @@ def main() -> None:
          f"{r['peak_gb_of_a_process']:.3g}"]
         for r in blocks
     ]  # fmt: skip
-    with (data_folder() / "network_benchmarks.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(
-            ["task", "contender", "seconds", "stations", "links", "peak_gb", "measured_with", "source", "grade"]
-        )
-        writer.writerows([*row, versions, "railbelt_benchmarks", "B"] for row in rows)
+    if options.table:
+        with (data_folder() / "network_benchmarks.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(
+                ["task", "contender", "seconds", "stations", "links", "peak_gb", "measured_with", "source", "grade"]
+            )
+            writer.writerows([*row, versions, "railbelt_benchmarks", "B"] for row in rows)
     measured = []
     for task, times in tasks.items():
         first, own = next(iter(times.items()))

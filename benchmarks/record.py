@@ -39,7 +39,7 @@ def record(script: str, rows: list[tuple[str, float | str, str, str, str]], *pac
         versions,
     ]
     common = [dt.date.today().isoformat(), machine(), ", ".join(part for part in known if part)]
-    new = [[script, what, value if isinstance(value, str) else f"{value:.3g}", unit, target, how, *common]
+    new = [[script, what, value if isinstance(value, str) else written(value), unit, target, how, *common]
            for what, value, unit, target, how in rows]  # fmt: skip
     for _, what, value, unit, target, *_ in new:
         print(f"{what:72} {value:>10} {unit:8} {f'({target})' if target else ''}", flush=True)
@@ -48,6 +48,11 @@ def record(script: str, rows: list[tuple[str, float | str, str, str, str]], *pac
         writer = csv.writer(file, lineterminator="\n")
         writer.writerows([COLUMNS, *sorted([*old, *new], key=lambda row: row[0])])
     render()
+
+
+def written(value: float) -> str:
+    """Return three digits that count, and no exponent."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def results() -> list[dict[str, str]]:

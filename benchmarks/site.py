@@ -3,10 +3,10 @@
 Run it after ``make book``.
 """
 
-import shutil
 import statistics
 from pathlib import Path
 
+from browser import awaited, chromium
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from record import record
 
@@ -47,8 +47,7 @@ def paint(browser: Browser, url: str, size: tuple[int, int]) -> float:
     context = browser.new_context(viewport={"width": size[0], "height": size[1]})
     tab = context.new_page()
     tab.goto(url)
-    tab.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
-    found: float = tab.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    found = awaited(tab, "performance.getEntriesByName('first-contentful-paint')[0]?.startTime")
     context.close()
     return found
 
@@ -59,18 +58,14 @@ def chart(browser: Browser, url: str, size: tuple[int, int]) -> float:
     tab = context.new_page()
     tab.add_init_script(WATCH)
     tab.goto(url)
-    tab.wait_for_function("window.firstChart")
-    found: float = tab.evaluate("window.firstChart")
+    found = awaited(tab, "window.firstChart")
     context.close()
     return found
 
 
 def main() -> None:
     with serving(SITE) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
+        browser = chromium(playwright)
         reader = browser.new_context(viewport={"width": 1440, "height": 900})
         weight(reader, f"{address}search.html")
         first, following = [], []

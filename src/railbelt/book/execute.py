@@ -98,6 +98,7 @@ def prepare(app: Any, env: Any, docnames: list[str]) -> None:
     """Execute the stale ones among the chapters that Sphinx is about to read, and put all where myst-nb looks."""
     from jupyter_cache import get_cache
     from jupyter_cache.base import CacheBundleIn
+    from jupyter_cache.cache.db import NbCacheRecord
     from sphinx.errors import ExtensionError
 
     store = Path(app.srcdir) / "_build" / ".chapters"
@@ -123,6 +124,8 @@ def prepare(app: Any, env: Any, docnames: list[str]) -> None:
     cache = get_cache(str(place))
     for name, book in {**known, **stale}.items():
         cache.cache_notebook_bundle(CacheBundleIn(book, env.doc2path(name)), check_validity=False, overwrite=True)
+    # Pages are read side by side, and noting each reading would lock the others out of the cache.
+    NbCacheRecord.touch = staticmethod(lambda pk, db: None)
     fresh.forget(store)
 
 

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+from railbelt.book import places
 from railbelt.errors import BuildError
 
 __all__ = ["feed", "finish", "finish_all", "sitemap"]
 
 POLICY = (
     "default-src 'none'; script-src 'self'{hashes}; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'"
+    "connect-src 'self'{live}; form-action 'self'; base-uri 'none'"
 )
 UNUSED = (
     (r'<script defer src="[^"]*fontawesome\.js[^"]*"></script>', None),
@@ -35,7 +36,7 @@ UNUSED = (
 )
 
 
-def finish(text: str, words: str = "") -> str:
+def finish(text: str, words: str = "", live: str = "") -> str:
     """Return a page without what it does not use, under a policy that allows only its own scripts.
 
     Parameters
@@ -44,6 +45,8 @@ def finish(text: str, words: str = "") -> str:
         HTML as the theme writes it.
     words : str
         More elements for its head.
+    live : str
+        Addresses that its scripts may ask beside the site itself.
 
     Returns
     -------
@@ -74,7 +77,7 @@ def finish(text: str, words: str = "") -> str:
         raise BuildError(f"The policy of the site forbids inline handlers and styles: {left.group()[:200]}")
     scripts = re.findall(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", text, flags=re.DOTALL)
     hashes = sorted({base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts})
-    policy = POLICY.format(hashes="".join(f" 'sha256-{digest}'" for digest in hashes))
+    policy = POLICY.format(hashes="".join(f" 'sha256-{digest}'" for digest in hashes), live=live and f" {live}")
     head = f'<meta http-equiv="Content-Security-Policy" content="{policy}" />{words}'
     return re.sub(r'(<meta charset="utf-8" ?/?>)', lambda found: found.group() + head, text, count=1)
 
@@ -84,6 +87,7 @@ def finish_all(app: Any, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
     out, base = Path(app.outdir), app.config.html_baseurl
+    ask, hosts = places.live(places.repository(Path(app.srcdir)))
     titles = {name: node.astext() for name, node in app.env.titles.items()}
     for page in sorted(out.rglob("*.html")):
         name = page.relative_to(out).with_suffix("").as_posix()
@@ -94,7 +98,13 @@ def finish_all(app: Any, exception: Exception | None) -> None:
                 item = f'<li><a class="btn btn-sm dropdown-item" href="../{notebook}" download>.ipynb (runs in Colab)</a></li>'
                 text = re.sub(r'(<ul class="dropdown-menu">)', rf"\1{item}", text, count=1)
             if "Content-Security-Policy" not in text:
-                page.write_text(finish(text, _shared(app, out, name, titles.get(name, ""), text)), encoding="utf-8")
+                words, allowed = _shared(app, out, name, titles.get(name, ""), text), ""
+                if ask and '<div class="cell_input' in text:
+                    up, allowed = "../" * name.count("/"), hosts
+                    words += (
+                        f'<script defer src="{up}_static/live.js" data-build="{html.escape(ask, quote=True)}"></script>'
+                    )
+                page.write_text(finish(text, words, allowed), encoding="utf-8")
     changes = feed((Path(app.srcdir) / "CHANGELOG.md").read_text(encoding="utf-8"), app.config.html_title, base)
     (out / "feed.xml").write_text(changes, encoding="utf-8")
     if base:
@@ -115,6 +125,8 @@ def _shared(app: Any, out: Path, name: str, title: str, text: str) -> str:
     about = re.sub(r"\s+", " ", about).strip()
     about = about if len(about) <= 200 else about[:199].rsplit(" ", 1)[0] + "…"
     facts = {"og:title": title, "og:description": about, "og:type": "article", "og:site_name": app.config.html_title}
+    if app.config.html_baseurl:
+        facts["og:url"] = f"{app.config.html_baseurl}{name}.html"
     stem = name.rsplit("/", 1)[-1]
     charts = re.findall(rf'src="{up}_charts/({re.escape(stem)}-[^"]+-wide\.svg)"', text)
     if charts and app.config.html_baseurl:
@@ -122,9 +134,9 @@ def _shared(app: Any, out: Path, name: str, title: str, text: str) -> str:
         card = figures.card(re.sub(r"<style>.*?</style>", "", chart), title, app.config.html_title)
         (out / "_charts" / f"{stem}-card.png").write_bytes(figures.png(card, pages.kept(app) / "png", scale=1))
         facts["og:image"] = f"{app.config.html_baseurl}_charts/{stem}-card.png"
-        facts["og:url"] = f"{app.config.html_baseurl}{name}.html"
     said += f'<meta name="description" content="{html.escape(about, quote=True)}" />'
-    said += '<meta name="twitter:card" content="summary_large_image" />'
+    size = "summary_large_image" if "og:image" in facts else "summary"
+    said += f'<meta name="twitter:card" content="{size}" />'
     return said + "".join(
         f'<meta property="{key}" content="{html.escape(value, quote=True)}" />' for key, value in facts.items()
     )
@@ -164,8 +176,9 @@ def feed(changelog: str, title: str, base: str) -> str:
             f"<entry><id>tag:railbelt,2026:{version}</id><title>{escape(title)} {version}</title>{link}"
             f"<updated>{day}T00:00:00Z</updated><content>{escape(body.strip())}</content></entry>\n"
         )
+    own = f'<link rel="self" href="{escape(base)}feed.xml" />' if base else ""
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">'
         f"<id>tag:railbelt,2026:changes</id><title>Changes of {escape(title)}</title><updated>{last}</updated>"
-        f"<author><name>The Railbelt authors</name></author>\n{''.join(entries)}</feed>\n"
+        f"{own}<author><name>The Railbelt authors</name></author>\n{''.join(entries)}</feed>\n"
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import urllib.parse
 from pathlib import Path
 from typing import Any
 
-__all__ = ["address", "repository", "tell_sphinx"]
+__all__ = ["address", "live", "repository", "tell_sphinx"]
 
 
 def repository(root: Path) -> str:
@@ -47,6 +48,39 @@ def address(repository: str) -> str:
     return found and found.rstrip("/") + "/"
 
 
+def live(repository: str) -> tuple[str, str]:
+    """Return where the pages ask for live code, and what their policy must allow for it; nothing unless asked for.
+
+    ``RAILBELT_BINDER`` is the address of a Binder; further addresses after it, apart by spaces, are those of its servers
+    where they are not below its own name.
+
+    Examples
+    --------
+    >>> import os
+    >>> os.environ["RAILBELT_BINDER"] = "https://mybinder.org"
+    >>> ask, allow = live("https://github.com/somebody/railbelt")
+    >>> ask
+    'https://mybinder.org/build/gh/somebody/railbelt/HEAD'
+    >>> allow
+    'https://mybinder.org wss://mybinder.org https://*.mybinder.org wss://*.mybinder.org'
+    >>> del os.environ["RAILBELT_BINDER"]
+    >>> live("https://github.com/somebody/railbelt")
+    ('', '')
+    """
+    binder, *servers = os.environ.get("RAILBELT_BINDER", "").split() or [""]
+    if not binder or not repository:
+        return "", ""
+    name = repository.removeprefix("https://github.com/")
+    what = f"git/{urllib.parse.quote(repository, safe='')}" if name == repository else f"gh/{name}"
+    hosts = []
+    for origin in (binder, *servers):
+        parts = urllib.parse.urlsplit(origin)
+        names = [parts.netloc] if parts.port else [parts.netloc, f"*.{parts.netloc}"]
+        safe = "s" if parts.scheme == "https" else ""
+        hosts += [f"{kind}{safe}://{host}" for host in names for kind in ("http", "ws")]
+    return f"{binder.rstrip('/')}/build/{what}/HEAD", " ".join(hosts)
+
+
 def tell_sphinx(app: Any, config: Any) -> None:
     """Give the theme the links that can be known, before it draws its buttons."""
     where = repository(Path(app.srcdir))
@@ -55,9 +89,8 @@ def tell_sphinx(app: Any, config: Any) -> None:
         config.html_theme_options["repository_url"] = where
         config.html_theme_options["use_repository_button"] = True
         config.html_theme_options["use_issues_button"] = True
-    binder = os.environ.get(
-        "RAILBELT_BINDER", "https://mybinder.org" if where.startswith("https://github.com/") else ""
-    )
+    usual = "https://mybinder.org" if where.startswith("https://github.com/") else ""
+    binder = (os.environ.get("RAILBELT_BINDER", usual).split() or [""])[0]
     if where and binder:
         config.html_theme_options["launch_buttons"] = {
             "binderhub_url": binder.rstrip("/"),
