@@ -57,7 +57,9 @@ def main() -> None:
         text = chapter.read_text(encoding="utf-8")
         chapter.write_text(text + "\nMore words.\n", encoding="utf-8")
         words = seconds(book)
-        chapter.write_text(re.sub(r"(```\{code-cell\}[^\n]*\n(?::[^\n]*\n)*)", r"\1# changed\n", text, count=1), encoding="utf-8")
+        chapter.write_text(
+            re.sub(r"(```\{code-cell\}[^\n]*\n(?::[^\n]*\n)*)", r"\1# changed\n", text, count=1), encoding="utf-8"
+        )
         code = seconds(book)
         chapter.write_text(text, encoding="utf-8")
         shutil.rmtree(book / "_build")

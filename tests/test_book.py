@@ -233,3 +233,16 @@ def test_a_term_is_found_as_a_whole_word_in_either_case():
     find = patterns()["market access"]
     assert find.search("Market access rose") and find.search("the market access of")
     assert not find.search("supermarket access") and not find.search("market accession")
+
+
+def test_the_reference_shows_no_address_in_memory():
+    from random import Random
+
+    from railbelt.book.api import described
+
+    draw, thing = Random(1).random, object()
+
+    def f(a=lambda: 1, b=draw, c=thing):
+        """Do nothing."""
+
+    assert "0x" not in described("f", f) and described("f", f).count("…") == 3

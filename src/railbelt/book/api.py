@@ -80,7 +80,7 @@ def described(path: str, value: Any) -> str:
     except (TypeError, ValueError):
         signature = ""
     kind = "class " if inspect.isclass(value) else ""
-    signature = re.sub(r"<[\w .<>]+? at 0x[0-9a-f]+>", "…", signature)
+    signature = re.sub(r"<[^=,()]+? at 0x[0-9a-f]+>", "…", signature)
     return (
         f'<details class="rb-api" id="{html.escape(path)}"><summary><code>{kind}<b>{html.escape(name)}</b></code> '
         f"{_inline((inspect.getdoc(value) or '').split(chr(10) * 2)[0])}</summary>"
