@@ -30,7 +30,9 @@ def columns(table: pd.DataFrame, names: Sequence[str], argument: str = "data") -
     Examples
     --------
     >>> import pandas as pd
-    >>> columns(pd.DataFrame({"year": [2000]}), ["year"])
+    >>> columns(pd.DataFrame({"yaer": [2000]}), ["year"])
+    Traceback (most recent call last):
+    railbelt.errors.DataError: argument 'data', column 'year': missing. Did you mean 'yaer'?
     """
     for name in names:
         found = int((table.columns == name).sum())
@@ -176,7 +178,9 @@ def sound(result: Any, arguments: str) -> None:
 
     Examples
     --------
-    >>> sound([1.0, 2.0], "outcome")
+    >>> sound([1.0, float("inf")], "'outcome'")
+    Traceback (most recent call last):
+    railbelt.errors.DataError: arguments 'outcome': the figures are too large, or too far apart, to compute with.
     """
     import numpy as np
 

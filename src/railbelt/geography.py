@@ -195,5 +195,6 @@ def distance_km(lon_1: ArrayLike, lat_1: ArrayLike, lon_2: ArrayLike, lat_2: Arr
     for name, degrees, limit in zip(("lon_1", "lat_1", "lon_2", "lat_2"), arrays, (360, 90, 360, 90), strict=True):
         if not (np.abs(degrees) <= limit).all():
             raise DataError(f"argument '{name}': a coordinate is missing or beyond {limit} degrees.")
-    _, _, metres = pyproj.Geod(ellps="WGS84").inv(*arrays)
+    from_lon, from_lat, to_lon, to_lat = arrays
+    _, _, metres = pyproj.Geod(ellps="WGS84").inv(from_lon, from_lat, to_lon, to_lat)
     return np.asarray(metres, dtype=float) / 1000

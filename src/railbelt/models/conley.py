@@ -106,8 +106,9 @@ def linear(
     from scipy.stats import norm
 
     checks.coverage(level)
-    y, x = checks.vector(outcome, "outcome"), checks.vector(treatment, "treatment")
-    z = x if instrument is None else checks.vector(instrument, "instrument")
+    y: FloatArray = checks.vector(outcome, "outcome")
+    x: FloatArray = checks.vector(treatment, "treatment")
+    z: FloatArray = x if instrument is None else checks.vector(instrument, "instrument")
     design = with_constant(controls, len(y))
     for name, values in (("treatment", x), ("instrument", z), ("controls", design)):
         if len(values) != len(y):

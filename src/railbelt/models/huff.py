@@ -71,7 +71,7 @@ def choices(
     """
     size = checks.vector(size, "size", positive=True)
     rows = np.asarray(minutes).shape[:1]
-    minutes = checks.matrix(minutes, "minutes", (*rows, len(size)), positive=True, infinite=True)  # type: ignore[arg-type]
+    minutes = checks.matrix(minutes, "minutes", (*rows, len(size)), positive=True, infinite=True)
     attraction, decay = checks.number(attraction, "attraction", 0, 100), checks.number(decay, "decay", 0, 100)
     pull = np.where(minutes <= reach, size**attraction * minutes**-decay, 0.0)
     total = pull.sum(axis=-1, keepdims=True)
