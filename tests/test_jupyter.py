@@ -113,3 +113,14 @@ def test_binder_finds_what_it_needs():
     assert "-e ." in (ROOT / "requirements.txt").read_text().splitlines()
     others = ("Dockerfile", "environment.yml", "Pipfile", "install.R", "default.nix", "Project.toml")
     assert not [name for name in others for folder in (".", "binder", ".binder") if (ROOT / folder / name).exists()]
+
+
+def test_repo2docker_itself_chooses_python_and_the_pinned_requirements(monkeypatch):
+    """Opt-in by ``pip install jupyter-repo2docker``: its own detection, without Docker."""
+    app = pytest.importorskip("repo2docker.app")
+    monkeypatch.chdir(ROOT)
+    packs = [pack(base_image="unused") for pack in app.Repo2Docker().buildpacks]
+    chosen = next(pack for pack in packs if pack.detect())
+    assert type(chosen).__name__ == "PythonBuildPack"
+    assert chosen.python_version == "3.11"
+    assert any("requirements.txt" in script for _, script in chosen.get_assemble_scripts())
