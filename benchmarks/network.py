@@ -106,8 +106,8 @@ def edited(net: network.Network, mass: pd.Series, draws: int) -> dict[str, float
     def afresh(search: Callable[[np.ndarray], np.ndarray]) -> None:
         for one in sample:
             times = search(minutes_of(one))
-            nearest = np.minimum.reduce([times[row[p]] for p in place])
-            between = np.minimum.reduce([nearest[:, row[p]] for p in place]) + net.trip_minutes
+            nearest = np.minimum.reduce([times[row[p]] + graph.entry[p][:, None] for p in place])
+            between = np.minimum.reduce([nearest[:, row[p]] + graph.entry[p] for p in place])
             np.exp(-0.02 * between) @ weight
 
     def by_igraph(minutes: np.ndarray) -> np.ndarray:

@@ -35,8 +35,9 @@ def afresh(access, draws):
         _, last = np.unique((low * graph.count + high)[::-1], return_index=True)
         keep = len(low) - 1 - last
         matrix = csr_array((minutes[keep], (low[keep], high[keep])), shape=(graph.count, graph.count))
-        nearest = np.minimum.reduce([dijkstra(matrix, directed=False, indices=row) for row in place])
-        times = np.minimum.reduce([nearest[:, row] for row in place]) + access.network.trip_minutes
+        entry = graph.entry
+        nearest = np.minimum.reduce([dijkstra(matrix, directed=False, indices=p) + entry[p][:, None] for p in place])
+        times = np.minimum.reduce([nearest[:, p] + entry[p] for p in place])
         np.fill_diagonal(times, 0)
         logs.append(np.log(np.exp(-access.decay[0] * times) @ mass)[units])
     return np.array(logs[1:]) - logs[0]

@@ -17,7 +17,7 @@ from railbelt.network import calibration, lines
 from railbelt.network.travel import Parameters, Service
 
 START = Parameters(
-    {"hsr": Service((160.0, 350.0), (140.0, 308.0), 3.5, 1.5), "conventional": Service((100.0,), (100.0,))}, 20, 5
+    {"hsr": Service((160.0, 350.0), (140.0, 308.0), 3.5, 1.5, 2.0), "conventional": Service((100.0,), (100.0,))}, 20, 5
 )
 RESAMPLES = 200
 
@@ -43,6 +43,7 @@ def flat(found: Parameters) -> dict[tuple[str, str, str], float]:
         rows["stop_minutes", mode, ""] = service.stop_minutes
         if service.express_stop_minutes is not None:
             rows["express_stop_minutes", mode, ""] = service.express_stop_minutes
+        rows["junction_minutes", mode, ""] = service.junction_minutes
     rows["change_minutes", "", ""] = found.change_minutes
     rows["trip_minutes", "", ""] = found.trip_minutes
     return rows

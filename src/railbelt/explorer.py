@@ -325,7 +325,9 @@ def network(scenario: Scenario, ground: Base | None = None) -> Network:
         ours = links.line_id.isin(known.index)
         speed = np.minimum(links.line_id[ours].map(known.design_kmh), scenario.speed)
         links.loc[ours, "speed_kmh"] = speed
-        links.loc[ours, "minutes"] = links.pace[ours] * service.minutes(links.length_km[ours], speed)
+        of_leg = links.length_km[ours], speed, links.ends[ours], links.pace[ours]
+        links.loc[ours, "minutes"] = service.minutes(*of_leg)
+        links.loc[ours, "express_minutes"] = service.minutes(*of_leg, express=True)
     border = links["mode"] == "border"
     waits = 60 * ground.abroad.wait_hours.reindex(links.to_node[border]).to_numpy()
     links.loc[border, "minutes"] = 60 * links.length_km[border] / ABROAD_KMH + scenario.wait * waits
@@ -350,7 +352,8 @@ def _drawn(nodes: pd.DataFrame, number: int, start: str, end: str, kmh: float, s
     km = straight_km(nodes, [start], [end])[0] * DETOUR["hsr"]
     return pd.DataFrame([{
         "from_node": start, "to_node": end, "mode": "hsr", "line_id": f"drawn-{number}", "section": "", "length_km": km,
-        "speed_kmh": kmh, "minutes": float(service.minutes(km, kmh)),
+        "speed_kmh": kmh, "ends": 2, "minutes": float(service.minutes(km, kmh, 2)),
+        "express_minutes": float(service.minutes(km, kmh, 2, express=True)),
     }])  # fmt: skip
 
 
@@ -416,7 +419,9 @@ def times(net: Network, origins: Sequence[str]) -> pd.DataFrame:
     rows = codes.get_indexer(origins)
     minutes = np.full((len(rows), len(codes)), np.inf)
     for start in graph.place:
-        found = dijkstra(graph.matrix, directed=False, indices=start[rows]) + net.trip_minutes
+        found = (
+            dijkstra(graph.matrix, directed=False, indices=start[rows]) + graph.entry[start[rows], None] + graph.entry
+        )
         for end in graph.place:
             np.minimum(minutes, found[:, end], out=minutes)
     minutes[~graph.served[rows]] = np.inf
@@ -470,9 +475,11 @@ def page_data(ground: Base | None = None) -> dict[str, Any]:
             "to": codes.get_indexer(links.to_node).tolist(),
             "mode": [modes.index(mode) for mode in links["mode"]],
             "minutes": rounded(links.minutes),
+            "express": [None if np.isnan(one) else round(one, 10) for one in links.express_minutes],
             "line": of_line,
             "km": [round(km, 10) if line >= 0 else 0 for km, line in zip(links.length_km, of_line, strict=True)],
-            "pace": [round(float(pace), 12) for pace in links.pace],
+            "pace": [round(pace, 12) if line >= 0 else 1 for pace, line in zip(links.pace, of_line, strict=True)],
+            "ends": links.ends.tolist(),
         },
         "lines": [
             {"id": line, "name": row["name"], "status": row.status, "year": int(row.opened.year), "design": row.design_kmh,
@@ -491,9 +498,9 @@ def page_data(ground: Base | None = None) -> dict[str, Any]:
             for city, row in ground.abroad.iterrows()
         ],
         "service": {"known": list(fast.operating_kmh), "kept": list(fast.cruising_kmh), "stop": fast.stop_minutes,
-                    "saves": fast.express_saves},
+                    "expressStop": fast.express_stop_minutes, "junction": fast.junction_minutes},
         "change": net.change_minutes,
-        "trip": net.trip_minutes,
+        "entry": [(net.trip_minutes - net.stop_minutes.get(mode, 0.0)) / 2 for mode in [*modes, "express"]],
         "metropolis": [int(code) for code in np.flatnonzero(net.nodes.metropolis.to_numpy(dtype=bool))],
         "decay": DECAY,
     }  # fmt: skip

@@ -1,7 +1,7 @@
 """Calibration of travel times on timetables: parameters, the pace of single lines, errors, the band of a time.
 
 The minutes of a trip are linear in few things once its path is known: the kilometres at each operating speed over the cruising
-speed that belongs to it, the nodes passed by express and by other trains, the changes. The parameters minimise a robust sum of squares of the
+speed that belongs to it, the nodes passed by express and by other trains, the ends of lines, the changes. The parameters minimise a robust sum of squares of the
 logarithmic errors of observed fastest times, with priors from engineering where observations are few. Lines differ beyond
 their operating speed (terrain, stops, slots): each line has a *pace*, a factor on its minutes, drawn towards one as strongly as
 it is little observed. Paths and parameters are found in turn.
@@ -50,6 +50,8 @@ PRIOR = {
     **{f"cruising_{knot:.0f}": (0.88 * knot, 0.08 * knot) for knot in KNOTS},
     "stop": (3.5, 2.0),
     "express_stop": (1.5, 1.5),
+    "conventional_stop": (3.0, 3.0),
+    "junction": (2.0, 2.0),
     "trip": (4.0, 4.0),
     "change": (20.0, 8.0),
     "conventional": (1.0, 0.1),
@@ -141,9 +143,11 @@ class _Design:
     km: NDArray
     speed: NDArray
     is_fast: NDArray
-    express: NDArray
+    kind: NDArray
+    ends: NDArray
     line: NDArray
     trip: NDArray
+    terminals: NDArray
     changes: NDArray
     log_minutes: NDArray
     lines: pd.Index
@@ -151,14 +155,14 @@ class _Design:
 
     def legs(self, theta: NDArray, log_pace: NDArray) -> NDArray:
         cruising = np.interp(self.speed, KNOTS, theta[: len(KNOTS)])
-        stop, ratio = np.where(self.express, theta[len(KNOTS) + 1], theta[len(KNOTS)]), theta[-1]
-        minutes = np.where(self.is_fast, 60 * self.km / cruising + stop, 60 * self.km / (self.speed * ratio))
-        return minutes * np.exp(log_pace[self.line])
+        stop, junction, ratio = theta[len(KNOTS) :][self.kind], theta[len(KNOTS) + 3], theta[-1]
+        running = 60 * self.km / np.where(self.is_fast, cruising, self.speed * ratio)
+        return (running + stop + junction * self.ends) * np.exp(log_pace[self.line])
 
     def minutes(self, theta: NDArray, log_pace: NDArray) -> NDArray:
-        trip, change = theta[len(KNOTS) + 2 : -1]
+        stops, (trip, change) = theta[len(KNOTS) : len(KNOTS) + 3], theta[len(KNOTS) + 4 : -1]
         running = np.bincount(self.trip, self.legs(theta, log_pace), len(self.log_minutes))
-        return running + change * self.changes + trip
+        return running - self.terminals @ stops + change * self.changes + trip
 
     def errors(self, theta: NDArray, log_pace: NDArray) -> NDArray:
         return np.log(self.minutes(theta, log_pace)) - self.log_minutes
@@ -178,13 +182,21 @@ def _design(legs: pd.DataFrame, observed: pd.DataFrame) -> _Design:
     line, lines = pd.factorize(trains.line_id, sort=True)
     mode = trains.groupby("line_id")["mode"].first().reindex(lines)
     by_trip = legs.groupby("observation")
+    is_fast = (trains["mode"] == "hsr").to_numpy()
+    kind = np.where(~is_fast, 2, np.where(trains.express, 1, 0))
+    trip = observed.index.get_indexer(trains.observation)
+    terminals = np.zeros((len(observed), 3))
+    for end in ("first", "last"):
+        terminals[np.arange(len(observed)), pd.Series(kind).groupby(trip).agg(end)] += 0.5
     return _Design(
         trains.length_km.to_numpy(float),
         trains.speed_kmh.to_numpy(float),
-        (trains["mode"] == "hsr").to_numpy(),
-        trains.express.to_numpy(bool),
+        is_fast,
+        kind,
+        np.where(is_fast, trains.ends, 0),
         line,
-        observed.index.get_indexer(trains.observation),
+        trip,
+        terminals,
         by_trip["mode"].agg(lambda modes: (modes == "change").sum()).reindex(observed.index).to_numpy(float),
         np.log(observed.minutes.to_numpy(float)),
         pd.Index(lines, name="line_id"),
@@ -223,9 +235,9 @@ def _solve(design: _Design, weight: NDArray, start: NDArray | None = None) -> tu
 
 
 def _parameters(theta: NDArray) -> Parameters:
-    stop, express_stop, trip, change, ratio = theta[len(KNOTS) :].tolist()
-    fast = Service(KNOTS, tuple(theta[: len(KNOTS)].tolist()), stop, min(express_stop, stop))
-    return Parameters({"hsr": fast, "conventional": Service((100.0,), (100.0 * ratio,))}, change, trip)
+    stop, express_stop, slow_stop, junction, trip, change, ratio = theta[len(KNOTS) :].tolist()
+    fast = Service(KNOTS, tuple(theta[: len(KNOTS)].tolist()), stop, min(express_stop, stop), junction)
+    return Parameters({"hsr": fast, "conventional": Service((100.0,), (100.0 * ratio,), slow_stop)}, change, trip)
 
 
 def fit(legs: pd.DataFrame, observed: pd.DataFrame) -> Calibration:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from railbelt.catalog import load
 from railbelt.errors import DataError, suggest
@@ -20,7 +21,6 @@ from railbelt.geography import distance_km
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import pandas as pd
 
 __all__ = ["COLUMNS", "DETOUR", "KEY", "Railways", "legs", "railways", "straight_km"]
 
@@ -148,8 +148,6 @@ def railways() -> Railways:
     >>> rails.sections.set_index(["line_id", "section"]).opened.loc[("haqi", "Harbin-Qiqihar")].date().isoformat()
     '2015-08-17'
     """
-    import pandas as pd
-
     nodes = load("rail_nodes").set_index("node_code")
     cities = load("cities").set_index("city_code")
     metropolises = {*cities.index[cities.is_provincial_capital], *SEPARATELY_PLANNED}
@@ -200,7 +198,8 @@ def legs(rails: Railways) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a leg: ``line_id``, ``section``, ``mode``, ``from_node``, ``to_node``, ``length_km``.
+        One row a leg: ``line_id``, ``section``, ``mode``, ``from_node``, ``to_node``, ``length_km``, and ``ends``: at how many
+        of its two nodes the line as a whole, whatever the day, comes to an end.
 
     Examples
     --------
@@ -215,9 +214,20 @@ def legs(rails: Railways) -> pd.DataFrame:
     whole = table.groupby(KEY).straight.transform("sum")
     detour = table["mode"].map(DETOUR).fillna(max(DETOUR.values()))
     ratio = (table.length_km / whole).where(whole > 0).fillna(detour)
-    return table.assign(length_km=table.straight * ratio).drop(columns="straight")[
-        ["line_id", "section", "mode", "from_node", "to_node", "length_km"]
+    table = table.assign(length_km=table.straight * ratio, ends=_ends(table))
+    return table[["line_id", "section", "mode", "from_node", "to_node", "length_km", "ends"]]
+
+
+def _ends(table: pd.DataFrame) -> np.ndarray:
+    """Return for each leg at how many of its nodes the line has no other neighbour."""
+    pairs = [
+        table[["line_id", a, b]].set_axis(["line_id", "node", "near"], axis=1)
+        for a, b in (("from_node", "to_node"), ("to_node", "from_node"))
     ]
+    near = pd.concat(pairs).drop_duplicates().groupby(["line_id", "node"]).size()
+    return sum(
+        (near[pd.MultiIndex.from_frame(pair[["line_id", "node"]])] == 1).to_numpy().astype(int) for pair in pairs
+    )
 
 
 def straight_km(nodes: pd.DataFrame, start: Iterable[str], end: Iterable[str]) -> np.ndarray:

@@ -84,14 +84,15 @@ def access_by_blocks(
     graph, at = network.graph, network.nodes.index.get_indexer(codes)
     served = np.flatnonzero(graph.served[at])
     place = graph.place[:, at[served]]
-    matrix = graph.matrix
+    matrix, entry = graph.matrix, graph.entry
 
     def some(origins: NDArray) -> NDArray:
         minutes = np.full((len(origins), len(served)), np.inf)
         for start in place:
             times = dijkstra(matrix, directed=False, indices=start[origins], limit=within_minutes)
+            times += entry[start[origins], None]
             for end in place:
-                np.minimum(minutes, times[:, end] + network.trip_minutes, out=minutes)
+                np.minimum(minutes, times[:, end] + entry[end], out=minutes)
         minutes[np.arange(len(origins)), origins] = 0
         return decayed(minutes, decay, parameter) @ weight[served]
 
@@ -110,7 +111,7 @@ class _Draws:
     minutes: NDArray
     edges: tuple[NDArray, ...]
     rows: NDArray
-    trip_minutes: np.float32
+    entry: NDArray
     decay: str
     parameters: tuple[float, ...]
     weight: NDArray
@@ -131,9 +132,9 @@ class _Draws:
         times = self.minutes.copy()
         for edges in (self.edges[i] for i in np.flatnonzero(~open_)):
             times[edges] = np.inf
-        full = closure(self.elimination, times)
+        full = closure(self.elimination, times) + self.entry[:, None] + self.entry
         # For each place the least of its vertices: as origin, then (times are symmetric) as destination.
-        between = self._least(self._least(full).T) + self.trip_minutes
+        between = self._least(self._least(full).T)
         np.fill_diagonal(between, 0)
         return np.concatenate([decayed(between, self.decay, one) @ self.weight for one in self.parameters])
 
@@ -219,7 +220,7 @@ def access_under(
         graph.minutes.astype(np.float32),
         tuple(edges),
         row[place],
-        np.float32(network.trip_minutes),
+        graph.entry[elimination.vertices].astype(np.float32),
         decay,
         parameters,
         weight.astype(np.float32),

@@ -1,9 +1,9 @@
 """Travel times: a network on a day, the minutes between its nodes, the route behind a time.
 
 Times are minutes in trains, from the departure at one node to the arrival at another. A trip is a chain of legs. A leg takes
-its length at the *cruising speed* that belongs to the operating speed of the day, and a *stop allowance* for the node
-passed; a change between modes costs a *change allowance*, a trip as a whole a *trip allowance* for leaving and entering
-big stations. Between metropolises run *express trains* that stop less often; elsewhere nobody can board them. The parameters
+its length at the *cruising speed* that belongs to the operating speed of the day, a *stop allowance* for the node passed, and a
+*junction allowance* where its line ends, since trains leave and enter lines slowly. A change of trains costs a *change
+allowance*, a trip as a whole a *trip allowance*; the stop allowance is not due where a trip begins or ends. Between metropolises run *express trains* that stop less often; elsewhere nobody can board them. The parameters
 come from timetables, see :mod:`railbelt.network.calibration`.
 """
 
@@ -27,7 +27,7 @@ from railbelt.network.closure import Elimination, closure, eliminate
 from railbelt.network.lines import KEY, Railways, node, railways
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["Network", "Parameters", "Service", "on", "only", "parameters", "path", "route", "travel_times"]
 
@@ -48,12 +48,15 @@ class Service:
         Allowance for a node passed: the mean over trains that stop and trains that do not.
     express_stop_minutes : float, optional
         The same allowance for express trains, at most ``stop_minutes``; by default the mode has none.
+    junction_minutes : float
+        Allowance at each end of a line.
     """
 
     operating_kmh: tuple[float, ...]
     cruising_kmh: tuple[float, ...]
     stop_minutes: float = 0.0
     express_stop_minutes: float | None = None
+    junction_minutes: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("operating_kmh", "cruising_kmh"):
@@ -68,32 +71,49 @@ class Service:
                 )
         if len(self.operating_kmh) != len(self.cruising_kmh):
             raise DataError("arguments 'operating_kmh' and 'cruising_kmh': must pair up, one value of each.")
-        if not self.stop_minutes >= 0:
-            raise DataError(f"argument 'stop_minutes': {self.stop_minutes} is negative.")
+        for name in ("stop_minutes", "junction_minutes"):
+            if not getattr(self, name) >= 0:
+                raise DataError(f"argument '{name}': {getattr(self, name)} is negative.")
         if self.express_stop_minutes is not None and not 0 <= self.express_stop_minutes <= self.stop_minutes:
             raise DataError(
                 f"argument 'express_stop_minutes': {self.express_stop_minutes} is not between zero and stop_minutes."
             )
 
-    @property
-    def express_saves(self) -> float | None:
-        """Minutes that an express train saves at each node passed."""
-        return None if self.express_stop_minutes is None else self.stop_minutes - self.express_stop_minutes
+    def minutes(
+        self,
+        length_km: NDArray,
+        operating_kmh: NDArray,
+        ends: ArrayLike = 0,
+        pace: ArrayLike = 1.0,
+        express: bool = False,
+    ) -> NDArray:
+        """Return the minutes of legs, allowances included.
 
-    def minutes(self, length_km: NDArray, operating_kmh: NDArray) -> NDArray:
-        """Return the minutes of legs of a length at an operating speed, stop allowance included.
+        Parameters
+        ----------
+        length_km, operating_kmh : array_like
+            Of the legs.
+        ends : array_like of int
+            At how many of its nodes the line of a leg ends.
+        pace : array_like
+            Factor on the minutes of a leg. None takes less than its stop allowance.
+        express : bool
+            For express trains.
 
         Examples
         --------
-        >>> float(Service((200, 300), (180, 270), stop_minutes=2).minutes(90.0, 300.0))
-        22.0
+        >>> service = Service((200, 300), (180, 270), stop_minutes=4, express_stop_minutes=1, junction_minutes=3)
+        >>> float(service.minutes(90.0, 300.0)), float(service.minutes(90.0, 300.0, ends=1, express=True))
+        (24.0, 24.0)
         """
         known, kept = np.array(self.operating_kmh), np.array(self.cruising_kmh)
         speed = np.asarray(operating_kmh, dtype=float)
         cruising = np.interp(speed, known, kept)
         cruising = np.where(speed < known[0], kept[0] * speed / known[0], cruising)
         cruising = np.where(speed > known[-1], kept[-1] * speed / known[-1], cruising)
-        return 60 * np.asarray(length_km) / cruising + self.stop_minutes
+        stop = self.stop_minutes if self.express_stop_minutes is None or not express else self.express_stop_minutes
+        running = 60 * np.asarray(length_km) / cruising + stop + self.junction_minutes * np.asarray(ends)
+        return np.maximum(np.asarray(pace) * running, stop)
 
 
 @dataclass(frozen=True)
@@ -138,6 +158,7 @@ def parameters() -> Parameters:
             tuple(cruising.value),
             float(rows.value["stop_minutes"]),
             rows.value.get("express_stop_minutes"),
+            float(rows.value["junction_minutes"]),
         )
     return Parameters(services, float(value["change_minutes"]), float(value["trip_minutes"]))
 
@@ -153,13 +174,14 @@ class Network:
         belong to it and are unreachable.
     links : DataFrame
         One row a link, usable both ways: ``from_node``, ``to_node``, ``mode``, ``line_id``, ``section``, ``length_km``,
-        ``speed_kmh`` (operating), ``pace``, ``minutes``.
+        ``speed_kmh`` (operating), ``minutes``; and if known ``express_minutes``, those of express trains, missing where none run.
     change_minutes, trip_minutes : float
         Allowances, see :class:`Parameters`.
     day : str
         For which the network stands (ISO date), or empty.
-    express_saves : mapping of str to float
-        By mode that has express trains: minutes that they save on each link, times its pace; see :class:`Service`.
+    stop_minutes : mapping of str to float
+        By mode, ``"express"`` for express trains: the stop allowance in the minutes of a link, not due where a trip begins or
+        ends.
     """
 
     nodes: pd.DataFrame
@@ -167,7 +189,7 @@ class Network:
     change_minutes: float
     trip_minutes: float
     day: str = ""
-    express_saves: Mapping[str, float] = field(default_factory=dict)
+    stop_minutes: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def modes(self) -> list[str]:
@@ -205,6 +227,8 @@ class Graph:
         For each edge the row of its link; -1 for changes, which come last.
     node : ndarray of int
         Of each vertex.
+    entry : ndarray of float
+        Of each vertex: what a trip takes more that begins or ends there; mostly negative.
     """
 
     count: int
@@ -215,6 +239,7 @@ class Graph:
     minutes: NDArray
     link: NDArray
     node: NDArray
+    entry: NDArray
 
     @cached_property
     def stops(self) -> NDArray:
@@ -236,26 +261,25 @@ def _graph(network: Network) -> Graph:
     if links.empty:
         none = np.empty(0, dtype=np.intp)
         place = np.zeros((1, len(codes)), dtype=np.intp)
-        return Graph(0, place, np.zeros(len(codes), dtype=bool), none, none, np.empty(0), none, none)
+        return Graph(0, place, np.zeros(len(codes), dtype=bool), none, none, np.empty(0), none, none, np.empty(0))
     modes = network.modes
-    express = [mode for mode in modes if mode in network.express_saves and "metropolis" in network.nodes]
     kind = pd.Categorical(links["mode"], categories=modes).codes.astype(np.intp)
-    minutes = links.minutes.to_numpy(dtype=float)
-    pace = links["pace"].fillna(1.0).to_numpy() if "pace" in links else np.ones(len(links))
-    kinds, times, rows = [kind], [minutes], [np.arange(len(links))]
-    for number, mode in enumerate(express, start=len(modes)):
-        copied = np.flatnonzero(kind == modes.index(mode))
-        kinds.append(np.full(len(copied), number))
-        times.append(np.maximum(minutes[copied] - network.express_saves[mode] * pace[copied], 0))
-        rows.append(copied)
+    kinds, times, rows = [kind], [links.minutes.to_numpy(dtype=float)], [np.arange(len(links))]
+    names = list(modes)
+    if "express_minutes" in links and "metropolis" in network.nodes:
+        express = links.express_minutes.to_numpy(dtype=float)
+        rows.append(np.flatnonzero(~np.isnan(express)))
+        kinds.append(np.full(len(rows[1]), len(modes)))
+        times.append(express[rows[1]])
+        names.append("express")
     of_edge, link = np.concatenate(kinds), np.concatenate(rows)
     ends = [of_edge * len(codes) + codes.get_indexer(links[column])[link] for column in ("from_node", "to_node")]
     used = np.unique(np.concatenate(ends))
-    vertex = np.full((len(modes) + len(express)) * len(codes), -1)
+    vertex = np.full(len(names) * len(codes), -1)
     vertex[used] = np.arange(len(used))
     place = vertex.reshape(-1, len(codes)).copy()
-    if express:
-        place[len(modes) :, ~network.nodes["metropolis"].to_numpy(dtype=bool)] = -1
+    if len(names) > len(modes):
+        place[-1, ~network.nodes["metropolis"].to_numpy(dtype=bool)] = -1
     changes = [
         (place[i, both], place[j, both])
         for i in range(len(place))
@@ -266,6 +290,7 @@ def _graph(network: Network) -> Graph:
     end = np.concatenate([vertex[ends[1]], *(b for _, b in changes)])
     count = len(start) - len(link)
     highest = place.max(axis=0)
+    stop = np.array([network.stop_minutes.get(name, 0.0) for name in names])
     return Graph(
         len(used),
         np.where(place >= 0, place, highest),
@@ -275,6 +300,7 @@ def _graph(network: Network) -> Graph:
         np.concatenate([*times, np.full(count, float(network.change_minutes))]),
         np.concatenate([link, np.full(count, -1)]),
         used % len(codes),
+        (network.trip_minutes - stop[used // len(codes)]) / 2,
     )
 
 
@@ -317,12 +343,17 @@ def on(day: str, rails: Railways | None = None, params: Parameters | None = None
         )
     chosen = sections.loc[is_open, KEY].assign(pace=sections["pace"].fillna(1.0) if "pace" in sections else 1.0)
     links = rails.legs.merge(chosen, on=KEY).merge(_speeds(rails, moment), on=KEY)
-    links["minutes"] = np.nan
+    links["minutes"], links["express_minutes"] = np.nan, np.nan
+    stops = {}
     for mode, rows in links.groupby("mode").groups.items():
-        part = links.loc[rows]
-        links.loc[rows, "minutes"] = part.pace * params.services[mode].minutes(part.length_km, part.speed_kmh)
-    saves = {mode: service.express_saves for mode, service in params.services.items() if service.express_saves}
-    return Network(rails.nodes, links, params.change_minutes, params.trip_minutes, moment.date().isoformat(), saves)
+        part, service = links.loc[rows], params.services[mode]
+        of_leg = part.length_km, part.speed_kmh, part.ends, part.pace
+        links.loc[rows, "minutes"] = service.minutes(*of_leg)
+        stops[mode] = service.stop_minutes
+        if service.express_stop_minutes is not None:
+            links.loc[rows, "express_minutes"] = service.minutes(*of_leg, express=True)
+            stops["express"] = service.express_stop_minutes
+    return Network(rails.nodes, links, params.change_minutes, params.trip_minutes, moment.date().isoformat(), stops)
 
 
 def _speeds(rails: Railways, moment: pd.Timestamp) -> pd.DataFrame:
@@ -377,8 +408,8 @@ def travel_times(
 
     Notes
     -----
-    Times are symmetric. With ``access_minutes + trip_minutes >= change_minutes`` they obey the triangle inequality; else up
-    to the change that a traveller makes at the node between.
+    Times are symmetric. They obey the triangle inequality up to the change that a traveller makes at the node between and the
+    stop allowance of a train that passes there; with ``access_minutes`` as large as both, less the trip allowance, exactly.
 
     Examples
     --------
@@ -403,18 +434,23 @@ def _between(network: Network, rows: NDArray, columns: NDArray) -> NDArray:
     graph = network.graph
     if graph.count == 0:
         return np.full((len(rows), len(columns)), np.inf, dtype=np.float32)
+    entry = graph.entry.astype(np.float32)
     if graph.count <= LARGE:
         elimination = network.elimination
         full = closure(elimination, graph.minutes.astype(np.float32))
         row = np.zeros(graph.count, dtype=np.intp)
         row[elimination.vertices] = np.arange(len(elimination.vertices))
-        by_row = [full[row[place[rows]]] for place in graph.place]
+        by_row = [full[row[place[rows]]] + entry[place[rows], None] for place in graph.place]
         targets = row[graph.place[:, columns]]
     else:
-        by_row = [dijkstra(graph.matrix, directed=False, indices=place[rows]) for place in graph.place]
+        by_row = [
+            dijkstra(graph.matrix, directed=False, indices=place[rows]) + entry[place[rows], None]
+            for place in graph.place
+        ]
         targets = graph.place[:, columns]
     nearest = np.minimum.reduce(by_row)
-    times = np.minimum.reduce([nearest[:, target] for target in targets]) + network.trip_minutes
+    ends = [nearest[:, target] + entry[place[columns]] for place, target in zip(graph.place, targets, strict=True)]
+    times = np.minimum.reduce(ends)
     times = times.astype(np.float32, copy=False)
     times[~graph.served[rows]] = np.inf
     times[:, ~graph.served[columns]] = np.inf
@@ -434,8 +470,8 @@ def path(network: Network, origin: str, destination: str) -> pd.DataFrame:
     -------
     DataFrame
         One row a leg, in order: ``mode``, ``express`` (true or false), ``line_id``, ``section``, ``from_node``, ``to_node``,
-        ``length_km``, ``speed_kmh``, ``minutes``. Changes are rows with the mode ``"change"``; the last row, ``"trip"``, holds
-        the allowance at both ends. The minutes add up to the travel time. Empty where no train leads.
+        ``length_km``, ``speed_kmh``, ``ends``, ``minutes``. Changes are rows with the mode ``"change"``; the last row, ``"trip"``, holds
+        the trip allowance less the stops not made at both ends. The minutes add up to the travel time. Empty where no train leads.
 
     Examples
     --------
@@ -444,13 +480,24 @@ def path(network: Network, origin: str, destination: str) -> pd.DataFrame:
     """
     start, goal = (node(network.nodes, c, n) for c, n in ((origin, "origin"), (destination, "destination")))
     graph, codes = network.graph, network.nodes.index
-    columns = ["mode", "express", "line_id", "section", "from_node", "to_node", "length_km", "speed_kmh", "minutes"]
+    columns = [
+        "mode",
+        "express",
+        "line_id",
+        "section",
+        "from_node",
+        "to_node",
+        "length_km",
+        "speed_kmh",
+        "ends",
+        "minutes",
+    ]
     place = codes.get_indexer([start, goal])
     if start == goal or not graph.served[place].all():
         return pd.DataFrame(columns=columns)
     starts, ends = (np.unique(graph.place[:, i]) for i in place)
     times, previous = dijkstra(graph.matrix, directed=False, indices=starts, return_predecessors=True)
-    whole = times[:, ends]
+    whole = times[:, ends] + graph.entry[starts][:, None] + graph.entry[ends]
     first, last = np.unravel_index(whole.argmin(), whole.shape)
     if not np.isfinite(whole[first, last]):
         return pd.DataFrame(columns=columns)
@@ -469,11 +516,12 @@ def path(network: Network, origin: str, destination: str) -> pd.DataFrame:
             link = network.links.iloc[graph.link[i]]
             steps.append(
                 [link["mode"], i >= len(network.links), link.line_id, link.section, at[a], at[b], link.length_km,
-                 link.speed_kmh, graph.minutes[i]]
+                 link.speed_kmh, link.get("ends", 0), graph.minutes[i]]
             )  # fmt: skip
         else:
-            steps.append(["change", False, "", "", at[a], at[b], 0.0, np.nan, network.change_minutes])
-    steps.append(["trip", False, "", "", start, goal, 0.0, np.nan, network.trip_minutes])
+            steps.append(["change", False, "", "", at[a], at[b], 0.0, np.nan, 0, network.change_minutes])
+    allowance = graph.entry[[vertices[0], vertices[-1]]].sum()
+    steps.append(["trip", False, "", "", start, goal, 0.0, np.nan, 0, allowance])
     return pd.DataFrame(steps, columns=columns)
 
 
@@ -489,14 +537,14 @@ def route(network: Network, origin: str, destination: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        As from :func:`path`, without speeds, with the legs of one line in one row.
+        As from :func:`path`, without speeds and ends, with the legs of one line in one row.
 
     Examples
     --------
     >>> route(on("2025-12-31"), "2101", "2102")["mode"].tolist()
     ['hsr', 'trip']
     """
-    legs = path(network, origin, destination).drop(columns="speed_kmh")
+    legs = path(network, origin, destination).drop(columns=["speed_kmh", "ends"])
     if legs.empty:
         return legs
     part = (legs[["mode", "express", *KEY]] != legs[["mode", "express", *KEY]].shift()).any(axis=1).cumsum()

@@ -9,26 +9,25 @@
   // drawn by the reader finds its ends. Express trains run on the links of the fast ones and stop in metropolises only.
   function compile(data) {
     const count = data.nodes.length;
-    const ends = [], minutes = [], line = [], km = [], pace = [];
+    const ends = [], minutes = [], line = [], km = [], pace = [], lineEnds = [];
     const has = new Uint8Array(MODES * count), isMetropolis = new Uint8Array(count), express = [];
     for (const node of data.metropolis) isMetropolis[node] = 1;
-    const stops = (mode, node) => has[mode * count + node] && (mode !== EXPRESS || isMetropolis[node]);
-    const add = (a, b, time, ofLine = -1, length = 0, slower = 1) => {
+    const calls = (mode, node) => has[mode * count + node] && (mode !== EXPRESS || isMetropolis[node]);
+    const add = (a, b, time, ofLine = -1, length = 0, slower = 1, endsOfLine = 0) => {
       ends.push(a, b);
       minutes.push(time);
       line.push(ofLine);
       km.push(length);
       pace.push(slower);
+      lineEnds.push(endsOfLine);
       express.push(a >= EXPRESS * count);
       has[a] = has[b] = 1;
     };
-    const { from, to, mode, minutes: times, line: lines, km: lengths, pace: paces } = data.links;
+    const { from, to, mode, minutes: times, express: expressTimes, line: lines, km: lengths, pace: paces, ends: ofLine } = data.links;
     for (let i = 0; i < from.length; i++) {
-      add(mode[i] * count + from[i], mode[i] * count + to[i], times[i], lines[i], lengths[i], paces[i]);
-      if (mode[i] === FAST) {
-        const faster = Math.max(times[i] - paces[i] * data.service.saves, 0);
-        add(EXPRESS * count + from[i], EXPRESS * count + to[i], faster, lines[i], lengths[i], paces[i]);
-      }
+      const rest = [lines[i], lengths[i], paces[i], ofLine[i]];
+      add(mode[i] * count + from[i], mode[i] * count + to[i], times[i], ...rest);
+      if (expressTimes[i] !== null) add(EXPRESS * count + from[i], EXPRESS * count + to[i], expressTimes[i], ...rest);
     }
     const border = data.border.map(({ from: a, to: b }) => {
       add(BORDER * count + a, BORDER * count + b, Infinity);
@@ -41,15 +40,16 @@
     for (let node = 0; node < count; node++) {
       for (let a = 0; a < MODES; a++) {
         for (let b = 0; b < a; b++) {
-          if (stops(a, node) && stops(b, node)) add(a * count + node, b * count + node, data.change);
+          if (calls(a, node) && calls(b, node)) add(a * count + node, b * count + node, data.change);
         }
       }
     }
-    return { data, count, ends, minutes, line, km, pace, express, border, changes, isMetropolis };
+    return { data, count, ends, minutes, line, km, pace, lineEnds, express, border, changes, isMetropolis };
   }
 
-  // Minutes of a length at an operating speed: trains keep a cruising speed that lies on a curve, and lose time at a stop.
-  function legMinutes({ known, kept, stop, saves }, km, kmh, express = false) {
+  // Minutes of a length at an operating speed: trains keep a cruising speed that lies on a curve, and lose time at a stop and where
+  // their line ends.
+  function legMinutes({ known, kept, stop, expressStop, junction }, km, kmh, ends, slower = 1, express = false) {
     const last = known.length - 1;
     let cruising;
     if (kmh <= known[0]) cruising = kept[0] * kmh / known[0];
@@ -59,7 +59,8 @@
       while (kmh > known[i]) i++;
       cruising = kept[i - 1] + (kept[i] - kept[i - 1]) / (known[i] - known[i - 1]) * (kmh - known[i - 1]);
     }
-    return 60 * km / cruising + stop - (express ? saves : 0);
+    const atStop = express ? expressStop : stop;
+    return Math.max(slower * (60 * km / cruising + atStop + junction * ends), atStop);
   }
 
   // The length of a drawn line between two places, by their codes; null where none can be drawn.
@@ -71,14 +72,15 @@
 
   // The edges of a scenario, as a graph in rows: the edges of vertex v are those from first[v] to first[v + 1].
   function edit(graph, scenario) {
-    const { data, count, line, km, pace, express, changes, isMetropolis } = graph;
+    const { data, count, line, km, pace, lineEnds, express, changes, isMetropolis } = graph;
     const minutes = graph.minutes.slice();
     const runs = data.lines.map(({ id, pending }) => pending ? scenario.on.includes(id) : !scenario.off.includes(id));
     for (let i = 0; i < minutes.length; i++) {
       if (line[i] < 0) continue;
       if (!runs[line[i]]) minutes[i] = Infinity;
       else if (scenario.speed !== null) {
-        minutes[i] = pace[i] * legMinutes(data.service, km[i], Math.min(data.lines[line[i]].design, scenario.speed), express[i]);
+        const kmh = Math.min(data.lines[line[i]].design, scenario.speed);
+        minutes[i] = legMinutes(data.service, km[i], kmh, lineEnds[i], pace[i], express[i]);
       }
     }
     graph.border.forEach((edge, i) => {
@@ -88,7 +90,7 @@
     for (const [a, b, kmh] of scenario.new) {
       for (const mode of [FAST, EXPRESS]) {
         ends.push(mode * count + data.nodes.indexOf(a), mode * count + data.nodes.indexOf(b));
-        minutes.push(legMinutes(data.service, drawnKm(data, a, b), kmh, mode === EXPRESS));
+        minutes.push(legMinutes(data.service, drawnKm(data, a, b), kmh, 2, 1, mode === EXPRESS));
       }
     }
     const size = MODES * count;
@@ -151,7 +153,7 @@
     for (let mode = 0; mode < MODES; mode++) {
       const vertex = mode * count + origin;
       if (!served[vertex]) continue;
-      best[vertex] = data.trip;
+      best[vertex] = data.entry[mode];
       place[vertex] = length++;
       rise(vertex);
     }
@@ -170,7 +172,9 @@
     const found = new Float64Array(count).fill(Infinity);
     for (let node = 0; node < count; node++) {
       for (let vertex = node; vertex < size; vertex += count) {
-        if (served[vertex] && best[vertex] < found[node]) found[node] = best[vertex];
+        if (!served[vertex]) continue;
+        const time = best[vertex] + data.entry[Math.floor(vertex / count)];
+        if (time < found[node]) found[node] = time;
       }
     }
     found[origin] = 0;
