@@ -11,6 +11,7 @@ book: $(READY)
 test: book
 	@$(BIN)/python scripts/browser.py
 	@$(BIN)/ruff check src tests scripts
+	@$(BIN)/mypy
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile --junitxml=_build/tests.xml --doctest-modules --nbval-lax --nbval-current-env src tests
 
 pdf: book

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
     subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--sdist", "--no-isolation", "--outdir", folder, ROOT],
+        [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT],  # the wheel from the sdist
         check=True,
         capture_output=True,
     )
@@ -36,6 +36,12 @@ def test_source_distribution_holds_what_a_wheel_is_built_from(wheel):
     with tarfile.open(next(wheel.parent.glob("*.tar.gz"))) as archive:
         names = {name.split("/", 1)[-1] for name in archive.getnames()}
     assert {"pyproject.toml", "README.md", "LICENSE", "src/railbelt/__init__.py", "data/datapackage.json"} <= names
+
+
+def test_an_index_would_accept_both(wheel):
+    check = [sys.executable, "-m", "twine", "check", "--strict", *wheel.parent.iterdir()]
+    run = subprocess.run(check, capture_output=True, text=True)
+    assert run.returncode == 0 and run.stdout.count("PASSED") == 2, run.stdout + run.stderr
 
 
 def test_installed_wheel_loads_every_table_outside_the_repository(wheel, tmp_path):

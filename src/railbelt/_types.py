@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     FloatArray: TypeAlias = NDArray[np.floating[Any]]
-    IntArray: TypeAlias = NDArray[np.int64]
+    IntArray: TypeAlias = NDArray[np.integer[Any]]
     BoolArray: TypeAlias = NDArray[np.bool_]
 
 

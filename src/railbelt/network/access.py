@@ -12,12 +12,14 @@ from railbelt.errors import DataError, suggest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from railbelt._types import FloatArray
+
 __all__ = ["daily_reach", "decayed", "isochrone", "market_access"]
 
 DECAYS = ("exponential", "power")
 
 
-def decayed(minutes: np.ndarray, decay: str, parameter: float) -> np.ndarray:
+def decayed(minutes: FloatArray, decay: str, parameter: float) -> FloatArray:
     """Return the weight of a place at a travel time.
 
     Parameters
@@ -49,8 +51,10 @@ def decayed(minutes: np.ndarray, decay: str, parameter: float) -> np.ndarray:
     if not 0 < parameter < np.inf:
         raise DataError(f"argument 'parameter': {parameter} is not positive; nearer places must weigh more.")
     if decay == "exponential":
-        return np.exp(-parameter * minutes)
-    return np.maximum(minutes, 1) ** -parameter
+        weight: FloatArray = np.exp(-parameter * minutes)
+    else:
+        weight = np.maximum(minutes, 1) ** -parameter
+    return weight
 
 
 def market_access(
@@ -170,9 +174,9 @@ def isochrone(times: pd.DataFrame, origin: str, limits: Sequence[float]) -> pd.D
     return pd.DataFrame({"minutes": minutes, "within": within})
 
 
-def _minutes(times: pd.DataFrame) -> np.ndarray:
+def _minutes(times: pd.DataFrame) -> FloatArray:
     """Return travel times as numbers, none of them missing or negative."""
-    minutes = times.to_numpy()
+    minutes: FloatArray = times.to_numpy()
     if minutes.dtype.kind not in "iuf" or not (minutes >= 0).all():
         raise DataError(
             "argument 'times': a time is missing, negative or not a number; 'inf' means that no train leads there."
@@ -180,7 +184,7 @@ def _minutes(times: pd.DataFrame) -> np.ndarray:
     return minutes
 
 
-def _masses(times: pd.DataFrame, mass: pd.Series) -> np.ndarray:
+def _masses(times: pd.DataFrame, mass: pd.Series) -> FloatArray:
     """Return the masses in the order of the destinations, every one of them known and not negative."""
     if mass.index.has_duplicates:
         raise DataError(f"argument 'mass': destination '{mass.index[mass.index.duplicated()][0]}' stands twice.")

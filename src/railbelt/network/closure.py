@@ -17,8 +17,12 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from railbelt._types import FloatArray, IntArray
 
 __all__ = ["Elimination", "closure", "eliminate"]
 
@@ -42,14 +46,14 @@ class Elimination:
         to them.
     """
 
-    vertices: np.ndarray
-    links: np.ndarray
+    vertices: IntArray
+    links: IntArray
     size: int
-    triangles: tuple[tuple[np.ndarray, np.ndarray, np.ndarray], ...]
-    levels: tuple[tuple[np.ndarray, np.ndarray], ...]
+    triangles: tuple[tuple[IntArray, IntArray, IntArray], ...]
+    levels: tuple[tuple[IntArray, IntArray], ...]
 
 
-def eliminate(count: int, start: np.ndarray, end: np.ndarray, wanted: np.ndarray | None = None) -> Elimination:
+def eliminate(count: int, start: IntArray, end: IntArray, wanted: IntArray | None = None) -> Elimination:
     """Order the vertices of a network for elimination, the one with the fewest neighbours left always next.
 
     Parameters
@@ -93,7 +97,7 @@ def eliminate(count: int, start: np.ndarray, end: np.ndarray, wanted: np.ndarray
 
     rank = {vertex: place for place, vertex in enumerate(order)}
     upper = {vertex: sorted(others, key=rank.__getitem__) for vertex, others in upper.items()}
-    place = {}
+    place: dict[tuple[int, int], int] = {}
     for vertex in order:
         for other in upper[vertex]:
             place[vertex, other] = len(place)
@@ -120,7 +124,7 @@ def eliminate(count: int, start: np.ndarray, end: np.ndarray, wanted: np.ndarray
     kept = sorted((v for v in order if v in needed), key=lambda v: (depth[v], rank[v]))
     row = {vertex: i for i, vertex in enumerate(kept)}
     levels = []
-    for level in range(max(map(depth.get, kept), default=-1) + 1):
+    for level in range(max((depth[vertex] for vertex in kept), default=-1) + 1):
         here = [v for v in kept if depth[v] == level]
         width = max(len(upper[v]) for v in here)
         padded = [(upper[v] + upper[v][:1] * (width - len(upper[v]))) for v in here]
@@ -143,7 +147,7 @@ def eliminate(count: int, start: np.ndarray, end: np.ndarray, wanted: np.ndarray
     )
 
 
-def closure(elimination: Elimination, times: np.ndarray) -> np.ndarray:
+def closure(elimination: Elimination, times: FloatArray) -> FloatArray:
     """Return the shortest times between all pairs of wanted vertices.
 
     Parameters

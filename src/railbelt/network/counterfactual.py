@@ -18,7 +18,9 @@ from railbelt.network.travel import Network, Parameters, on
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
+
+    from railbelt._types import FloatArray, IntArray
 
 __all__ = ["RailAccess", "StraightLines", "as_designed", "candidates", "places_of", "rail_access", "straight_lines"]
 
@@ -141,23 +143,24 @@ class StraightLines:
         Access is the sum over cities of ``exp(-decay * minutes) * mass``.
     """
 
-    minutes: NDArray
-    section: NDArray
-    ends: NDArray
-    link_minutes: NDArray
-    mass: NDArray
+    minutes: FloatArray
+    section: IntArray
+    ends: IntArray
+    link_minutes: FloatArray
+    mass: FloatArray
     decay: float
 
-    def times(self, is_open: ArrayLike) -> NDArray:
+    def times(self, is_open: ArrayLike) -> FloatArray:
         """Return the shortest times between all cities with some candidates open."""
         used = np.asarray(is_open, dtype=bool)[self.section]
         return _shortened(self.minutes, self.ends[:, used], self.link_minutes[used])
 
-    def access(self, is_open: ArrayLike) -> NDArray:
+    def access(self, is_open: ArrayLike) -> FloatArray:
         """Return the access of every city with some candidates open."""
-        return np.exp(np.float32(-self.decay) * self.times(is_open)) @ self.mass
+        found: FloatArray = np.exp(np.float32(-self.decay) * self.times(is_open)) @ self.mass
+        return found
 
-    def __call__(self, draws: ArrayLike) -> NDArray:
+    def __call__(self, draws: ArrayLike) -> FloatArray:
         """Return the growth of log access for each draw."""
         draws = np.asarray(draws, dtype=bool)
         before = np.log(self.access(np.zeros_like(draws[0])))
@@ -167,7 +170,7 @@ class StraightLines:
         return np.stack([np.log(common.access(row)) - before for row in draws & ~always])
 
 
-def _shortened(minutes: NDArray, ends: NDArray, link_minutes: NDArray) -> NDArray:
+def _shortened(minutes: FloatArray, ends: IntArray, link_minutes: FloatArray) -> FloatArray:
     """Return the shortest times once some links are added to times that are shortest already.
 
     A trip passes from a new link to another one, or from a road to a new link, at the ends of new links only. Of two
@@ -248,7 +251,7 @@ def straight_lines(
     place = places_of(rails)
     # Stations beyond the cities (county towns outside any of them) are passed through.
     passed = rails.stops.merge(rails.sections.loc[rails.sections["mode"] == mode, [*KEY, "opened"]], on=KEY)
-    passed = passed.assign(place=codes.get_indexer(passed.node_code.map(place))).sort_values([*KEY, "seq"])
+    passed = passed.assign(place=codes.get_indexer(pd.Index(passed.node_code.map(place)))).sort_values([*KEY, "seq"])
     passed = passed[passed.place >= 0]
     following = passed.groupby(KEY).place.shift(-1)
     links = passed.assign(next=following).dropna(subset="next").astype({"next": int})
@@ -309,12 +312,13 @@ class RailAccess:
     cities: pd.Index
     decay: tuple[float, ...]
 
-    def __call__(self, draws: ArrayLike) -> NDArray:
+    def __call__(self, draws: ArrayLike) -> FloatArray:
         """Return the growth of log access for each draw."""
         none = np.zeros((1, len(self.lines)), dtype=bool)
         access = access_under(self.network, self.lines, np.vstack([none, draws]), self.mass, parameter=self.decay)
         logs = np.log(np.hstack([access[one][self.cities] for one in self.decay]))
-        return logs[1:] - logs[0]
+        growth: FloatArray = logs[1:] - logs[0]
+        return growth
 
 
 def rail_access(

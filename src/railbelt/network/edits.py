@@ -175,7 +175,7 @@ def respeed_line(rails: Railways, line_id: str, speed_kmh: float, day: str, sect
     kept = before.set_index(KEY).index
     first = rails.speeds[of_line].sort_values("from_date", kind="stable").drop_duplicates(KEY)
     # A speed in force before its first row is still needed for the days before the change.
-    lost = first[~first.set_index(KEY).index.isin(kept)].assign(from_date=pd.NaT)
+    lost = first[~first.set_index(KEY).index.isin(kept)].assign(from_date=pd.Timestamp("NaT"))
     return replace(
         rails,
         speeds=pd.concat([lost, before, changed.assign(from_date=moment, speed_kmh=speed)], ignore_index=True).astype(

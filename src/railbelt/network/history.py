@@ -22,7 +22,8 @@ from railbelt.network.travel import Network, on, parameters, travel_times
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    from numpy.typing import NDArray
+
+    from railbelt._types import BoolArray
 
 __all__ = [
     "access_by_year",
@@ -88,7 +89,7 @@ def node_regions(rails: Railways, column: str = "macro_region") -> pd.Series:
     ['Northeast', 'East']
     """
     names = load("provinces").set_index("province_code")[column]
-    return pd.Series(rails.nodes.index.str[:2].map(names), index=rails.nodes.index, name=column)
+    return pd.Series(rails.nodes.index.str[:2].map(names.to_dict()), index=rails.nodes.index, name=column)
 
 
 def residents(rails: Railways, year: int = 2010) -> pd.Series:
@@ -354,7 +355,7 @@ def access_by_year(
     """
     found = {}
     for year, network in networks.items():
-        times = travel_times(network, mass.index, mass.index)
+        times = travel_times(network, list(mass.index), list(mass.index))
         found[year] = market_access(times, mass, decay, parameter)
     return pd.DataFrame(found).rename_axis("node_code")
 
@@ -419,12 +420,14 @@ def access_growth(
     regions = list(dict.fromkeys(region.reindex(mass.index).dropna()))
     at_home = _at_home(rails, opened, region, regions)
     draws = np.vstack([np.zeros(len(opened), bool), np.ones(len(opened), bool), at_home, ~at_home])
-    under = np.log(access_under(after, opened, draws, mass, decay, parameter))
+    under = access_under(after, opened, draws, mass, decay, parameter)
     codes = [code for code in mass.index if region.get(code) in regions]
-    first = np.log(market_access(travel_times(before, codes, mass.index), mass, decay, parameter))
+    first = np.log(
+        market_access(travel_times(before, codes, list(mass.index)), mass, decay, parameter).to_numpy(dtype=float)
+    )
     which = np.array([regions.index(region[code]) for code in codes])
-    column = under.columns.get_indexer(codes)
-    values = under.to_numpy(dtype=float)
+    column = under.columns.get_indexer(pd.Index(codes))
+    values = np.log(under.to_numpy(dtype=float))
     none, full = values[0, column], values[1, column]
     home_only, other_only = values[2 + which, column], values[2 + len(regions) + which, column]
     home = ((home_only - none) + (full - other_only)) / 2
@@ -434,8 +437,8 @@ def access_growth(
             "region": [region[code] for code in codes],
             "home": home,
             "elsewhere": elsewhere,
-            "trains": none - first.to_numpy(),
-            "growth": full - first.to_numpy(),
+            "trains": none - first,
+            "growth": full - first,
         },
         index=pd.Index(codes, name="node_code"),
     )
@@ -584,7 +587,7 @@ def _served(network: Network, mass: pd.Series) -> pd.Series:
     return mass[mass.index.isin(linked)]
 
 
-def _at_home(rails: Railways, sections: pd.DataFrame, region: pd.Series, regions: Sequence[str]) -> NDArray:
+def _at_home(rails: Railways, sections: pd.DataFrame, region: pd.Series, regions: Sequence[str]) -> BoolArray:
     """Return, regions by sections, whether a node of the section lies in the region."""
     ends = rails.legs.merge(sections, on=KEY)
     places = pd.concat([ends.assign(at=ends.from_node), ends.assign(at=ends.to_node)])
