@@ -94,7 +94,9 @@ def zones(
             color=alt.Color(
                 "range:N",
                 scale=alt.Scale(domain=list(ranges), range=SHADES[-len(ranges) :]),
-                legend=alt.Legend(title=None, symbolType="square", columns=1 if width < 500 else 0, labelLimit=width),
+                legend=alt.Legend(
+                    title=None, symbolType="square", columnPadding=24, columns=1 if width < 500 else 0, labelLimit=width
+                ),
             ),
         ),
         base.mark_rule(color=INK, strokeWidth=1.4).encode(x=then, x2=f"{ends[1]}:Q"),
