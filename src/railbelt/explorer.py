@@ -241,6 +241,12 @@ class Base:
         As :func:`lines` and :func:`places` return them; the links across the border.
     residents : Series
         By node in 10,000; missing where a node is not a prefecture or a city abroad.
+
+    Examples
+    --------
+    >>> ground = base()
+    >>> bool(ground.residents.notna().any()), ground.params.change_minutes > 0
+    (True, True)
     """
 
     everything: Network
@@ -410,6 +416,13 @@ def times(net: Network, origins: Sequence[str]) -> pd.DataFrame:
     -------
     DataFrame
         Minutes, origins by all nodes.
+
+    Examples
+    --------
+    >>> from railbelt.network import on
+    >>> found = times(on("2025-07-01"), ["1100"])
+    >>> bool(found.loc["1100", "2101"] < found.loc["1100", "2301"])
+    True
     """
     import numpy as np
     import pandas as pd
@@ -447,6 +460,12 @@ def page_data(ground: Base | None = None) -> dict[str, Any]:
         ``nodes`` (codes in order), ``mass``, ``links`` (ends, mode, minutes today, and for lines of the Northeast index and length),
         ``lines``, ``places``, ``straight`` (length in km of a drawn line between each two places in China), ``border``, and the
         parameters.
+
+    Examples
+    --------
+    >>> data = page_data()
+    >>> len(data["nodes"]) == len(data["mass"])
+    True
     """
     import numpy as np
     import pandas as pd

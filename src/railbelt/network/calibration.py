@@ -74,6 +74,12 @@ class Calibration:
     parameters : Parameters
     pace : Series
         Factor on the minutes of each line that an observation passes, by ``line_id``.
+
+    Examples
+    --------
+    >>> from railbelt.network import parameters
+    >>> Calibration(parameters(), pd.Series({"hada": 1.02})).pace["hada"].item()
+    1.02
     """
 
     parameters: Parameters
@@ -256,6 +262,14 @@ def fit(legs: pd.DataFrame, observed: pd.DataFrame) -> Calibration:
     Returns
     -------
     Calibration
+
+    Examples
+    --------
+    >>> from railbelt.network import parameters, railways
+    >>> some = load("rail_observed_times").groupby("mode").head(12)
+    >>> found = fit(observed_legs(railways(), some, parameters()), some)
+    >>> bool((found.pace > 0.5).all())
+    True
     """
     design = _design(legs, observed)
     theta, log_pace = _solve(design, np.ones(len(observed)))
@@ -279,6 +293,13 @@ def calibrate(rails: Railways, observed: pd.DataFrame, start: Parameters, rounds
     Returns
     -------
     Calibration
+
+    Examples
+    --------
+    >>> from railbelt.network import parameters, railways
+    >>> some = load("rail_observed_times").groupby("mode").head(12)
+    >>> calibrate(railways(), some, parameters(), rounds=1).parameters.change_minutes >= 0
+    True
     """
     found = Calibration(start, pd.Series(dtype=float))
     for _ in range(rounds):
@@ -301,6 +322,15 @@ def cross_validate(legs: pd.DataFrame, observed: pd.DataFrame, group: pd.Series)
     -------
     Series
         Logarithm of predicted over observed minutes, indexed like ``observed``.
+
+    Examples
+    --------
+    >>> from railbelt.network import parameters, railways
+    >>> some = load("rail_observed_times").groupby("mode").head(12)
+    >>> legs = observed_legs(railways(), some, parameters())
+    >>> missed = cross_validate(legs, some, pd.Series(np.arange(len(some)) % 3, index=some.index))
+    >>> bool(missed.abs().median() < 0.3)
+    True
     """
     design = _design(legs, observed)
     start = np.concatenate(_solve(design, np.ones(len(observed))))
@@ -325,6 +355,14 @@ def resampled(legs: pd.DataFrame, observed: pd.DataFrame, group: pd.Series, draw
     Returns
     -------
     list of Parameters
+
+    Examples
+    --------
+    >>> from railbelt.network import parameters, railways
+    >>> some = load("rail_observed_times").groupby("mode").head(12)
+    >>> legs = observed_legs(railways(), some, parameters())
+    >>> len(resampled(legs, some, pd.Series(np.arange(len(some)) % 8, index=some.index), draws=2, seed=0))
+    2
     """
     design = _design(legs, observed)
     start = np.concatenate(_solve(design, np.ones(len(observed))))

@@ -44,6 +44,12 @@ class Elimination:
     levels : tuple of (ndarray, ndarray)
         From the roots: for the next vertices, one a column, the rows of their upper neighbours and the places of the links
         to them.
+
+    Examples
+    --------
+    >>> chain = eliminate(3, np.array([0, 1]), np.array([1, 2]))
+    >>> chain.size, sorted(chain.vertices.tolist())
+    (2, [0, 1, 2])
     """
 
     vertices: IntArray

@@ -141,6 +141,14 @@ class StraightLines:
         Size of each city.
     decay : float
         Access is the sum over cities of ``exp(-decay * minutes) * mass``.
+
+    Examples
+    --------
+    >>> cities = pd.DataFrame({"lon": [123.4, 126.6], "lat": [41.8, 45.8]}, index=["2101", "2301"])
+    >>> lines = candidates("2010-11-01", "2020-11-01", "2025-12-31")
+    >>> access = straight_lines(cities, pd.Series({"2101": 8.0, "2301": 10.0}), lines, "2025-12-31")
+    >>> access.minutes.shape
+    (2, 2)
     """
 
     minutes: FloatArray
@@ -240,6 +248,14 @@ def straight_lines(
     References
     ----------
     Borusyak, K., & Hull, P. (2023). Nonrandom exposure to exogenous shocks. *Econometrica*, 91(6), 2155-2185.
+
+    Examples
+    --------
+    >>> cities = pd.DataFrame({"lon": [123.4, 126.6], "lat": [41.8, 45.8]}, index=["2101", "2301"])
+    >>> lines = candidates("2010-11-01", "2020-11-01", "2025-12-31")
+    >>> access = straight_lines(cities, pd.Series({"2101": 8.0, "2301": 10.0}), lines, "2025-12-31")
+    >>> bool((access(np.ones((1, len(lines)), dtype=bool)) >= 0).all())
+    True
     """
     rails = rails or railways()
     if not mass.index.equals(cities.index) or not (mass > 0).all():
@@ -304,6 +320,13 @@ class RailAccess:
         The places that trains reach without any candidate; the units.
     decay : tuple of float
         Of access with the minutes.
+
+    Examples
+    --------
+    >>> found = candidates("2010-11-01", "2020-11-01", "2025-12-31")
+    >>> growth = rail_access(pd.Series({"2101": 8.0, "2301": 10.0}), found, "2025-12-31")
+    >>> growth(found.realised.to_numpy()[None]).shape == (1, len(growth.cities))
+    True
     """
 
     network: Network
@@ -348,6 +371,14 @@ def rail_access(
     Returns
     -------
     RailAccess
+
+    Examples
+    --------
+    >>> lines = candidates("2010-11-01", "2020-11-01", "2025-12-31")
+    >>> growth = rail_access(pd.Series({"2101": 8.0, "2301": 10.0}), lines, "2025-12-31")
+    >>> none, all_open = (growth(np.full((1, len(lines)), value)) for value in (False, True))
+    >>> bool((all_open >= none - 1e-6).all())
+    True
     """
     rails = rails or railways()
     moment = pd.Timestamp(end)

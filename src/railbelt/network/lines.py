@@ -65,6 +65,21 @@ class Railways:
     ------
     DataError
         If a column is missing, a key repeats, a node or section is unknown, or a figure is impossible.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> codes = pd.Index(["a", "b"], name="node_code")
+    >>> nodes = pd.DataFrame({"name": ["A", "B"], "lon": [10.0, 11.0], "lat": [50.0, 50.0]}, codes)
+    >>> key = {"line_id": ["ab"], "section": ["A-B"]}
+    >>> own = Railways(
+    ...     nodes,
+    ...     pd.DataFrame(key | {"name": "A-B", "mode": "hsr", "opened": pd.Timestamp("2020-01-01"), "closed": pd.NaT, "length_km": 72}),
+    ...     pd.DataFrame({"line_id": "ab", "section": "A-B", "seq": [1, 2], "node_code": ["a", "b"]}),
+    ...     pd.DataFrame(key | {"from_date": pd.NaT, "speed_kmh": 300}),
+    ... )
+    >>> len(own.sections)
+    1
     """
 
     nodes: pd.DataFrame

@@ -50,6 +50,12 @@ class Service:
         The same allowance for express trains, at most ``stop_minutes``; by default the mode has none.
     junction_minutes : float
         Allowance at each end of a line.
+
+    Examples
+    --------
+    >>> trains = Service((200.0, 300.0), (180.0, 270.0), stop_minutes=2.0)
+    >>> float(trains.minutes(90.0, 300.0))
+    22.0
     """
 
     operating_kmh: tuple[float, ...]
@@ -128,6 +134,12 @@ class Parameters:
         Allowance for a change between two modes at a node.
     trip_minutes : float
         Allowance of every trip.
+
+    Examples
+    --------
+    >>> slow = Parameters({"hsr": Service((300.0,), (240.0,), stop_minutes=3.0)}, change_minutes=30.0, trip_minutes=5.0)
+    >>> slow.services["hsr"].stop_minutes
+    3.0
     """
 
     services: Mapping[str, Service]
@@ -182,6 +194,12 @@ class Network:
     stop_minutes : mapping of str to float
         By mode, ``"express"`` for express trains: the stop allowance in the minutes of a link, not due where a trip begins or
         ends.
+
+    Examples
+    --------
+    >>> net = on("2012-12-31")
+    >>> net.day, "2301" in net.nodes.index, bool((net.links.minutes > 0).all())
+    ('2012-12-31', True, True)
     """
 
     nodes: pd.DataFrame
