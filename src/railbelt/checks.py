@@ -241,7 +241,7 @@ def day(value: Any, argument: str = "day", error: type[RailbeltError] = DataErro
     Raises
     ------
     RailbeltError
-        Of the kind asked for, if it is no day between the years 1 and 9999.
+        Of the kind asked for, if it is no day from the year 1678 to 2261.
 
     Examples
     --------
@@ -257,8 +257,8 @@ def day(value: Any, argument: str = "day", error: type[RailbeltError] = DataErro
         found = dt.date.fromisoformat(text[:10]) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?", text) else None
     except ValueError:
         found = None
-    if found is None:
-        raise error(f"argument '{argument}': '{text[:40]}' is not a date. Write it as 2012-12-31.")
+    if found is None or not 1678 <= found.year <= 2261:  # what pandas holds in nanoseconds
+        raise error(f"argument '{argument}': '{text[:40]}' is not a date from 1678 to 2261. Write it as 2012-12-31.")
     return pd.Timestamp(found).as_unit("s")
 
 

@@ -123,7 +123,7 @@ def delay_line(rails: Railways, line_id: str, days: int, section: str | None = N
     True
     """
     rows = _rows(rails, line_id, section)
-    if isinstance(days, bool) or not isinstance(days, int | float) or not 0 < abs(days) < 10**5 or days != int(days):
+    if isinstance(days, bool) or not isinstance(days, int | float) or not 0 < abs(days) <= 36_525 or days != int(days):
         raise ScenarioError(f"argument 'days': {days!r} is not a number of whole days other than zero.")
     if rails.sections.opened[rows].isna().any():
         raise ScenarioError(
