@@ -9,8 +9,10 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from railbelt import checks
 from railbelt.charts._frame import Frame, around
 from railbelt.charts.theme import COLOURS, DIVERGING, GREY, GRID, INK, MIST, PALETTE, PAPER, WIDE
+from railbelt.errors import FigureError
 
 if TYPE_CHECKING:
     import altair as alt
@@ -126,6 +128,10 @@ def lines(
     """
     import altair as alt
 
+    checks.columns(data, [x, y, series])
+    for column in (x, y):
+        if data[column].dtype.kind not in "iuf":
+            raise FigureError(f"argument 'data', column '{column}': holds something that is not a number.")
     names = list(dict.fromkeys(data[series]))
     named = [name for name in names if (name not in muted if labels is None else name in labels)]
     margin = CHARACTER * max((len(max(str(n).split("\n"), key=len)) for n in named), default=0) + 14

@@ -594,13 +594,13 @@ def equilibrium(
     require_unique(elasticities, free)
     require_symmetric("trade_cost", trade_cost)
     moving = _ratios("moving_cost", moving_cost, count, elasticities.migration)
-    belonging = np.exp(log_changes("homes", homes.to_numpy(float), count))
+    belonging = np.exp(log_changes("homes", homes.to_numpy(), count))
     wage, people, price, welfare, taken = _fixed_point(
         _ratios("trade_cost", trade_cost, count, elasticities.trade),
         moving,
         (np.ones(count), np.ones(count), np.ones(count)),
-        log_changes("productivity", productivity.to_numpy(float), count),
-        log_changes("amenity", amenity.to_numpy(float), count),
+        log_changes("productivity", productivity.to_numpy(), count),
+        log_changes("amenity", amenity.to_numpy(), count),
         elasticities,
         belonging,
         belonging.sum() if free else None,
