@@ -57,8 +57,8 @@ def roads_are_not_enough(load: Load) -> Verdict:
             "the most careful estimate of fast rail excludes zero": fast.ci_low > 0,
         }),
         f"Village roads in India raised no incomes, which agrees; but slow railways and roads have moved a tenth and more of an outcome elsewhere "
-        f"(up to {abs(largest.estimate):.0f} percent, of land values), and the most careful estimate of fast rail, {fast.estimate:.2f}, "
-        f"has an interval from {fast.ci_low:.2f} to {fast.ci_high:.2f}.".replace("-", "−"),
+        f"(up to {abs(largest.estimate):.0f} percent, of land values), and the most careful estimate of fast rail, {fast.estimate:.3f}, "
+        f"has an interval from {fast.ci_low:.3f} to {fast.ci_high:.3f}.".replace("-", "−"),
         value=float(fast.estimate), low=float(fast.ci_low), high=float(fast.ci_high),
         unit="percent more jobs for one percent more market access", grade="B",
     )  # fmt: skip
