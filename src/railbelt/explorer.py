@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, quote
 from railbelt.errors import ScenarioError, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
 
@@ -407,7 +407,7 @@ def outcome(scenario: Scenario, ground: Base | None = None) -> pd.DataFrame:
     return pd.DataFrame({"access": after, "access_before": before, "residents_change": moved.reindex(table.index)})
 
 
-def times(net: Network, origins: Sequence[str]) -> pd.DataFrame:
+def times(net: Network, origins: Sequence[str] | pd.Index) -> pd.DataFrame:
     """Return travel times from some nodes to all, in double precision, by a search from each origin.
 
     Independent of the elimination behind :func:`railbelt.network.travel_times`, and more precise than its single-precision result.
@@ -428,8 +428,8 @@ def times(net: Network, origins: Sequence[str]) -> pd.DataFrame:
     import pandas as pd
     from scipy.sparse.csgraph import dijkstra
 
-    graph, codes = net.graph, net.nodes.index
-    rows = codes.get_indexer(origins)
+    graph, codes, starts = net.graph, net.nodes.index, pd.Index(origins)
+    rows = codes.get_indexer(starts)
     minutes = np.full((len(rows), len(codes)), np.inf)
     for start in graph.place:
         found = (
@@ -440,7 +440,7 @@ def times(net: Network, origins: Sequence[str]) -> pd.DataFrame:
     minutes[~graph.served[rows]] = np.inf
     minutes[:, ~graph.served] = np.inf
     minutes[rows[:, None] == np.arange(len(codes))] = 0
-    return pd.DataFrame(minutes, index=origins, columns=codes)
+    return pd.DataFrame(minutes, index=starts, columns=codes)
 
 
 def access(found: pd.DataFrame, ground: Base) -> pd.Series:
@@ -475,6 +475,7 @@ def page_data(ground: Base | None = None) -> dict[str, Any]:
     ground = ground or base()
     net, known, spots = ground.everything, ground.lines, ground.places
     links = net.links[net.links["mode"] != "border"]
+    number_of: Callable[[Any], Any] = net.nodes.index.get_loc  # a whole number, as no code stands twice
     number = {line: i for i, line in enumerate(known.index)}
     codes, modes = net.nodes.index, ["hsr", "conventional", "border"]
     cities = spots.index[spots.region != "Russia"]
@@ -490,8 +491,8 @@ def page_data(ground: Base | None = None) -> dict[str, Any]:
         "nodes": codes.tolist(),
         "mass": rounded(ground.residents.fillna(0)),
         "links": {
-            "from": codes.get_indexer(links.from_node).tolist(),
-            "to": codes.get_indexer(links.to_node).tolist(),
+            "from": codes.get_indexer(pd.Index(links.from_node)).tolist(),
+            "to": codes.get_indexer(pd.Index(links.to_node)).tolist(),
             "mode": [modes.index(mode) for mode in links["mode"]],
             "minutes": rounded(links.minutes),
             "express": [None if np.isnan(one) else round(one, 10) for one in links.express_minutes],
@@ -506,13 +507,13 @@ def page_data(ground: Base | None = None) -> dict[str, Any]:
             for line, row in known.iterrows()
         ],
         "places": [
-            {"code": code, "node": int(codes.get_loc(code)), "name": row["name"], "zh": row.name_zh, "region": row.region,
+            {"code": code, "node": int(number_of(code)), "name": row["name"], "zh": row.name_zh, "region": row.region,
              "residents": row.residents}
             for code, row in spots.iterrows()
         ],
         "straight": [rounded(row) for row in straight],
         "border": [
-            {"from": int(codes.get_loc(row.crossing)), "to": int(codes.get_loc(city)), "minutes": 60 * row.km / ABROAD_KMH,
+            {"from": int(number_of(row.crossing)), "to": int(number_of(city)), "minutes": 60 * row.km / ABROAD_KMH,
              "wait": 60 * row.wait_hours}
             for city, row in ground.abroad.iterrows()
         ],
@@ -526,7 +527,7 @@ def page_data(ground: Base | None = None) -> dict[str, Any]:
 
 
 def _in_region(nodes: pd.DataFrame) -> pd.Series:
-    return nodes.index.str[:2].isin(NORTHEAST) | nodes.city_code.isin(EASTERN_INNER_MONGOLIA)
+    return nodes.city_code.isin(EASTERN_INNER_MONGOLIA) | nodes.index.str[:2].isin(NORTHEAST)
 
 
 def _residents(codes: pd.Index) -> pd.Series:
@@ -537,7 +538,8 @@ def _residents(codes: pd.Index) -> pd.Series:
 
     census = load("city_census").query("year == 2020").set_index("city_code").population_10k
     foreign = load("far_east_city_census").sort_values("year").groupby("name_en").population_persons.last() / 1e4
-    return pd.concat([census, foreign]).reindex(codes).rename("residents")
+    found: pd.Series = pd.concat([census, foreign]).reindex(codes).rename("residents")
+    return found
 
 
 def _abroad() -> pd.DataFrame:
@@ -554,7 +556,7 @@ def _abroad() -> pd.DataFrame:
     for city, (crossing, corridor, starts) in CROSSINGS.items():
         km = wait = 0.0
         for start in starts:
-            leg = legs.loc[(corridor, start)]
+            leg: Any = legs.loc[(corridor, start)]
             a, b = at.loc[start], at.loc[leg.to_node]
             km += leg.km if leg.km == leg.km else 1.2 * float(distance_km(a.lon, a.lat, b.lon, b.lat))
             wait += (

@@ -15,21 +15,21 @@ Robinson, G. K. (1991). That BLUP is a good thing. *Statistical Science*, 6(1), 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import least_squares
 
+from railbelt._types import rows
 from railbelt.catalog import load
 from railbelt.errors import DataError
 from railbelt.network.travel import Parameters, Service, on, only, path, travel_times
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from numpy.typing import NDArray
-
+    from railbelt._types import BoolArray, FloatArray, IntArray
     from railbelt.network.lines import Railways
     from railbelt.network.travel import Network
 
@@ -128,10 +128,11 @@ def observed_legs(rails: Railways, observed: pd.DataFrame, params: Parameters) -
     [0, 1, 2]
     """
     found = []
-    for day, rows in observed.groupby("observed_on"):
+    days: Iterable[tuple[Any, pd.DataFrame]] = observed.groupby("observed_on")
+    for day, trips in days:
         everything = on(day, rails, params)
         networks = {"hsr": everything, "conventional": only(everything, "conventional")}
-        for row in rows.itertuples():
+        for row in rows(trips):
             legs = path(networks[row.mode], row.origin_node, row.destination_node)
             if legs.empty:
                 raise DataError(
@@ -146,34 +147,37 @@ def observed_legs(rails: Railways, observed: pd.DataFrame, params: Parameters) -
 class _Design:
     """The observed trips as arrays."""
 
-    km: NDArray
-    speed: NDArray
-    is_fast: NDArray
-    kind: NDArray
-    ends: NDArray
-    line: NDArray
-    trip: NDArray
-    terminals: NDArray
-    changes: NDArray
-    log_minutes: NDArray
+    km: FloatArray
+    speed: FloatArray
+    is_fast: BoolArray
+    kind: IntArray
+    ends: IntArray
+    line: IntArray
+    trip: IntArray
+    terminals: FloatArray
+    changes: FloatArray
+    log_minutes: FloatArray
     lines: pd.Index
-    spread: NDArray
+    spread: FloatArray
 
-    def legs(self, theta: NDArray, log_pace: NDArray) -> NDArray:
+    def legs(self, theta: FloatArray, log_pace: FloatArray) -> FloatArray:
         cruising = np.interp(self.speed, KNOTS, theta[: len(KNOTS)])
         stop, junction, ratio = theta[len(KNOTS) :][self.kind], theta[len(KNOTS) + 3], theta[-1]
         running = 60 * self.km / np.where(self.is_fast, cruising, self.speed * ratio)
-        return (running + stop + junction * self.ends) * np.exp(log_pace[self.line])
+        found: FloatArray = (running + stop + junction * self.ends) * np.exp(log_pace[self.line])
+        return found
 
-    def minutes(self, theta: NDArray, log_pace: NDArray) -> NDArray:
+    def minutes(self, theta: FloatArray, log_pace: FloatArray) -> FloatArray:
         stops, (trip, change) = theta[len(KNOTS) : len(KNOTS) + 3], theta[len(KNOTS) + 4 : -1]
         running = np.bincount(self.trip, self.legs(theta, log_pace), len(self.log_minutes))
-        return running - self.terminals @ stops + change * self.changes + trip
+        found: FloatArray = running - self.terminals @ stops + change * self.changes + trip
+        return found
 
-    def errors(self, theta: NDArray, log_pace: NDArray) -> NDArray:
-        return np.log(self.minutes(theta, log_pace)) - self.log_minutes
+    def errors(self, theta: FloatArray, log_pace: FloatArray) -> FloatArray:
+        found: FloatArray = np.log(self.minutes(theta, log_pace)) - self.log_minutes
+        return found
 
-    def slopes(self, theta: NDArray, log_pace: NDArray) -> NDArray:
+    def slopes(self, theta: FloatArray, log_pace: FloatArray) -> FloatArray:
         """Return the derivatives of the errors: of parameters by differences, of paces as shares of the minutes."""
         here = self.errors(theta, log_pace)
         steps = 1e-4 * np.maximum(np.abs(theta), 0.1)
@@ -187,10 +191,10 @@ def _design(legs: pd.DataFrame, observed: pd.DataFrame) -> _Design:
     trains = legs[~legs["mode"].isin(["change", "trip"])]
     line, lines = pd.factorize(trains.line_id, sort=True)
     mode = trains.groupby("line_id")["mode"].first().reindex(lines)
-    by_trip = legs.groupby("observation")
+    changes: pd.Series = legs.groupby("observation")["mode"].agg(lambda modes: (modes == "change").sum())
     is_fast = (trains["mode"] == "hsr").to_numpy()
     kind = np.where(~is_fast, 2, np.where(trains.express, 1, 0))
-    trip = observed.index.get_indexer(trains.observation)
+    trip = observed.index.get_indexer(pd.Index(trains.observation))
     terminals = np.zeros((len(observed), 3))
     for end in ("first", "last"):
         terminals[np.arange(len(observed)), pd.Series(kind).groupby(trip).agg(end)] += 0.5
@@ -203,28 +207,29 @@ def _design(legs: pd.DataFrame, observed: pd.DataFrame) -> _Design:
         line,
         trip,
         terminals,
-        by_trip["mode"].agg(lambda modes: (modes == "change").sum()).reindex(observed.index).to_numpy(float),
+        changes.reindex(observed.index).to_numpy(float),
         np.log(observed.minutes.to_numpy(float)),
         pd.Index(lines, name="line_id"),
         mode.map(SPREAD).to_numpy(float),
     )
 
 
-def _solve(design: _Design, weight: NDArray, start: NDArray | None = None) -> tuple[NDArray, NDArray]:
+def _solve(design: _Design, weight: FloatArray, start: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
     """Return parameters and log paces that minimise the robust sum of squares with priors, from a start nearby if known."""
     mean, deviation = np.array(list(PRIOR.values())).T
     count = len(mean)
 
     root = np.sqrt(weight)
 
-    def robust(error: NDArray) -> NDArray:
-        return np.sign(error) * np.sqrt(2 * (np.sqrt(1 + error**2) - 1))
+    def robust(error: FloatArray) -> FloatArray:
+        found: FloatArray = np.sign(error) * np.sqrt(2 * (np.sqrt(1 + error**2) - 1))
+        return found
 
-    def residuals(x: NDArray) -> NDArray:
+    def residuals(x: FloatArray) -> FloatArray:
         error = design.errors(x[:count], x[count:]) / NOISE
         return np.concatenate([root * robust(error), (x[:count] - mean) / deviation, x[count:] / design.spread])
 
-    def jacobian(x: NDArray) -> NDArray:
+    def jacobian(x: FloatArray) -> FloatArray:
         error = design.errors(x[:count], x[count:]) / NOISE
         slope = np.divide(error, np.sqrt(1 + error**2) * robust(error), out=np.ones_like(error), where=error != 0)
         rows = (root * slope / NOISE)[:, None] * design.slopes(x[:count], x[count:])
@@ -241,7 +246,7 @@ def _solve(design: _Design, weight: NDArray, start: NDArray | None = None) -> tu
     return found[:count], found[count:]
 
 
-def _parameters(theta: NDArray) -> Parameters:
+def _parameters(theta: FloatArray) -> Parameters:
     stop, express_stop, slow_stop, junction, trip, change, ratio = theta[len(KNOTS) :].tolist()
     # With few fast lines in a resample two knots may change places.
     cruising = np.maximum.accumulate(theta[: len(KNOTS)]) + 1e-6 * np.arange(len(KNOTS))
@@ -370,7 +375,7 @@ def resampled(legs: pd.DataFrame, observed: pd.DataFrame, group: pd.Series, draw
     found = []
     for _ in range(draws):
         times = pd.Series(rng.choice(names, len(names))).value_counts()
-        weight = group.map(times).fillna(0).reindex(observed.index).to_numpy(float)
+        weight = group.map(times.astype(float)).fillna(0).reindex(observed.index).to_numpy(float)
         found.append(_parameters(_solve(design, weight, start)[0]))
     return found
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from railbelt.geography import distance_km
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from railbelt._types import BoolArray, FloatArray, IntArray
 
 __all__ = ["COLUMNS", "DETOUR", "KEY", "Railways", "legs", "railways", "straight_km"]
 
@@ -137,7 +138,7 @@ def _dates(table: pd.DataFrame, name: str, column: str) -> None:
         raise DataError(f"table '{name}', column '{column}': not dates. Convert it with pandas.to_datetime.")
 
 
-def _refuse(bad, table: pd.DataFrame, name: str, column: str, why: str) -> None:
+def _refuse(bad: pd.Series | BoolArray, table: pd.DataFrame, name: str, column: str, why: str) -> None:
     if len(bad) and bad.any():
         row = table.iloc[int(bad.argmax() if hasattr(bad, "argmax") else list(bad).index(True))]
         shown = ", ".join(f"{c}={row[c]!r}" for c in table.columns[:4])
@@ -169,14 +170,15 @@ def railways() -> Railways:
     nodes = nodes.assign(
         name=nodes.name_en.replace("", None).fillna(nodes.short_zh), metropolis=nodes.index.isin(metropolises)
     )
+    never: Any = pd.NaT  # which the stubs of assign leave out
     fast = load("hsr_lines")
     expected = pd.to_datetime(fast.expected_year.astype("string") + "-12-31")
-    fast = fast.assign(name=fast.name_en, mode="hsr", opened=fast.opened.fillna(expected), closed=pd.NaT)
+    fast = fast.assign(name=fast.name_en, mode="hsr", opened=fast.opened.fillna(expected), closed=never)
     planned = fast[fast.initial_speed_kmh.isna()]
     slow = load("conventional_lines")
     slow = slow.assign(
         section="", name=slow.name_en, mode="conventional", kind="conventional", status="operating",
-        opened=pd.to_datetime(slow.opened_year.astype(str) + "-01-01"), closed=pd.NaT, length_km=slow.length_km.astype(float),
+        opened=pd.to_datetime(slow.opened_year.astype(str) + "-01-01"), closed=never, length_km=slow.length_km.astype(float),
     )  # fmt: skip
     timetable = load("conventional_speeds")
     days = timetable.year.map(TIMETABLES).fillna(timetable.year.astype(str) + "-01-01")
@@ -233,19 +235,21 @@ def legs(rails: Railways) -> pd.DataFrame:
     return table[["line_id", "section", "mode", "from_node", "to_node", "length_km", "ends"]]
 
 
-def _ends(table: pd.DataFrame) -> np.ndarray:
+def _ends(table: pd.DataFrame) -> IntArray:
     """Return for each leg at how many of its nodes the line has no other neighbour."""
     pairs = [
         table[["line_id", a, b]].set_axis(["line_id", "node", "near"], axis=1)
         for a, b in (("from_node", "to_node"), ("to_node", "from_node"))
     ]
     near = pd.concat(pairs).drop_duplicates().groupby(["line_id", "node"]).size()
-    return sum(
+    start, end = (
         (near[pd.MultiIndex.from_frame(pair[["line_id", "node"]])] == 1).to_numpy().astype(int) for pair in pairs
     )
+    found: IntArray = start + end
+    return found
 
 
-def straight_km(nodes: pd.DataFrame, start: Iterable[str], end: Iterable[str]) -> np.ndarray:
+def straight_km(nodes: pd.DataFrame, start: Iterable[str], end: Iterable[str]) -> FloatArray:
     """Return the geodesic between nodes in kilometres.
 
     Examples

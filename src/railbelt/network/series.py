@@ -24,8 +24,7 @@ from railbelt.network.lines import KEY, node
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from railbelt._types import BoolArray, FloatArray, IntArray
     from railbelt.network.travel import Network
 
 __all__ = ["access_by_blocks", "access_under"]
@@ -86,7 +85,7 @@ def access_by_blocks(
     place = graph.place[:, at[served]]
     matrix, entry = graph.matrix, graph.entry
 
-    def some(origins: NDArray) -> NDArray:
+    def some(origins: IntArray) -> FloatArray:
         minutes = np.full((len(origins), len(served)), np.inf)
         for start in place:
             times = dijkstra(matrix, directed=False, indices=start[origins], limit=within_minutes)
@@ -94,7 +93,8 @@ def access_by_blocks(
             for end in place:
                 np.minimum(minutes, times[:, end] + entry[end], out=minutes)
         minutes[np.arange(len(origins)), origins] = 0
-        return decayed(minutes, decay, parameter) @ weight[served]
+        found: FloatArray = decayed(minutes, decay, parameter) @ weight[served]
+        return found
 
     blocks = np.array_split(np.arange(len(served)), max(1, -(-len(served) // block)))
     parts = joblib.Parallel(n_jobs=n_jobs)(joblib.delayed(some)(part) for part in blocks)
@@ -108,27 +108,27 @@ class _Draws:
     """What every draw shares: the elimination, the times of all edges, which edges belong to a column."""
 
     elimination: Elimination
-    minutes: NDArray
-    edges: tuple[NDArray, ...]
-    rows: NDArray
-    entry: NDArray
+    minutes: FloatArray
+    edges: tuple[IntArray, ...]
+    rows: IntArray
+    entry: FloatArray
     decay: str
     parameters: tuple[float, ...]
-    weight: NDArray
+    weight: FloatArray
 
     @cached_property
-    def others(self) -> list[tuple[NDArray, NDArray]]:
+    def others(self) -> list[tuple[IntArray, IntArray]]:
         """Places with a vertex beside those in the rows before, and that vertex, row by row."""
         fresh = [(row != self.rows[:i]).all(axis=0) for i, row in enumerate(self.rows)]
         return [(np.flatnonzero(new), row[new]) for new, row in zip(fresh[1:], self.rows[1:], strict=True)]
 
-    def _least(self, times: NDArray) -> NDArray:
-        found = times[self.rows[0]]
+    def _least(self, times: FloatArray) -> FloatArray:
+        found: FloatArray = times[self.rows[0]]
         for places, rows in self.others:
             found[places] = np.minimum(found[places], times[rows])
         return found
 
-    def access(self, open_: NDArray) -> NDArray:
+    def access(self, open_: BoolArray) -> FloatArray:
         times = self.minutes.copy()
         for edges in (self.edges[i] for i in np.flatnonzero(~open_)):
             times[edges] = np.inf
@@ -142,7 +142,7 @@ class _Draws:
 def access_under(
     network: Network,
     sections: pd.DataFrame,
-    open_: NDArray,
+    open_: BoolArray,
     mass: pd.Series,
     decay: str = "exponential",
     parameter: float | Sequence[float] = 0.02,
@@ -233,7 +233,7 @@ def access_under(
     return pd.DataFrame(np.concatenate(parts), columns=columns)
 
 
-def _masses(network: Network, mass: pd.Series) -> tuple[pd.Index, NDArray]:
+def _masses(network: Network, mass: pd.Series) -> tuple[pd.Index, FloatArray]:
     """Return codes that exist and their masses, none of them missing or negative."""
     for code in mass.index:
         node(network.nodes, code, "mass")

@@ -13,7 +13,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,11 @@ from railbelt.network.closure import Elimination, closure, eliminate
 from railbelt.network.lines import KEY, Railways, node, railways
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from datetime import date
+
+    from numpy.typing import ArrayLike
+
+    from railbelt._types import BoolArray, FloatArray, IntArray
 
 __all__ = ["Network", "Parameters", "Service", "on", "only", "parameters", "path", "route", "travel_times"]
 
@@ -87,12 +91,12 @@ class Service:
 
     def minutes(
         self,
-        length_km: NDArray,
-        operating_kmh: NDArray,
+        length_km: ArrayLike,
+        operating_kmh: ArrayLike,
         ends: ArrayLike = 0,
         pace: ArrayLike = 1.0,
         express: bool = False,
-    ) -> NDArray:
+    ) -> FloatArray:
         """Return the minutes of legs, allowances included.
 
         Parameters
@@ -119,7 +123,8 @@ class Service:
         cruising = np.where(speed > known[-1], kept[-1] * speed / known[-1], cruising)
         stop = self.stop_minutes if self.express_stop_minutes is None or not express else self.express_stop_minutes
         running = 60 * np.asarray(length_km) / cruising + stop + self.junction_minutes * np.asarray(ends)
-        return np.maximum(np.asarray(pace) * running, stop)
+        found: FloatArray = np.maximum(np.asarray(pace) * running, stop)
+        return found
 
 
 @dataclass(frozen=True)
@@ -162,10 +167,10 @@ def parameters() -> Parameters:
     """
     table = load("rail_parameters").set_index("parameter")
     value = table[table["mode"].isna()].value
-    services = {}
+    services: dict[str, Service] = {}
     for mode, rows in table.dropna(subset="mode").groupby("mode"):
         cruising = rows.loc[["cruising_kmh"]].sort_values("operating_kmh")
-        services[mode] = Service(
+        services[str(mode)] = Service(
             tuple(cruising.operating_kmh.astype(float)),
             tuple(cruising.value),
             float(rows.value["stop_minutes"]),
@@ -250,17 +255,17 @@ class Graph:
     """
 
     count: int
-    place: NDArray
-    served: NDArray
-    start: NDArray
-    end: NDArray
-    minutes: NDArray
-    link: NDArray
-    node: NDArray
-    entry: NDArray
+    place: IntArray
+    served: BoolArray
+    start: IntArray
+    end: IntArray
+    minutes: FloatArray
+    link: IntArray
+    node: IntArray
+    entry: FloatArray
 
     @cached_property
-    def stops(self) -> NDArray:
+    def stops(self) -> IntArray:
         """The vertices at which trips begin and end, in ascending order."""
         return np.unique(self.place[:, self.served])
 
@@ -291,7 +296,9 @@ def _graph(network: Network) -> Graph:
         times.append(express[rows[1]])
         names.append("express")
     of_edge, link = np.concatenate(kinds), np.concatenate(rows)
-    ends = [of_edge * len(codes) + codes.get_indexer(links[column])[link] for column in ("from_node", "to_node")]
+    ends = [
+        of_edge * len(codes) + codes.get_indexer(pd.Index(links[column]))[link] for column in ("from_node", "to_node")
+    ]
     used = np.unique(np.concatenate(ends))
     vertex = np.full(len(names) * len(codes), -1)
     vertex[used] = np.arange(len(used))
@@ -322,7 +329,7 @@ def _graph(network: Network) -> Graph:
     )
 
 
-def on(day: str, rails: Railways | None = None, params: Parameters | None = None) -> Network:
+def on(day: str | date, rails: Railways | None = None, params: Parameters | None = None) -> Network:
     """Return the network of a day: sections opened by then, with the speeds of that day.
 
     Parameters
@@ -362,8 +369,9 @@ def on(day: str, rails: Railways | None = None, params: Parameters | None = None
     chosen = sections.loc[is_open, KEY].assign(pace=sections["pace"].fillna(1.0) if "pace" in sections else 1.0)
     links = rails.legs.merge(chosen, on=KEY).merge(_speeds(rails, moment), on=KEY)
     links["minutes"], links["express_minutes"] = np.nan, np.nan
-    stops = {}
-    for mode, rows in links.groupby("mode").groups.items():
+    stops: dict[str, float] = {}
+    groups: Mapping[Any, Any] = links.groupby("mode").groups
+    for mode, rows in groups.items():
         part, service = links.loc[rows], params.services[mode]
         of_leg = part.length_km, part.speed_kmh, part.ends, part.pace
         links.loc[rows, "minutes"] = service.minutes(*of_leg)
@@ -437,7 +445,7 @@ def travel_times(
     """
     rows, columns = (
         np.arange(len(network.nodes)) if codes is None
-        else network.nodes.index.get_indexer([node(network.nodes, code, name) for code in codes])
+        else network.nodes.index.get_indexer(pd.Index([node(network.nodes, code, name) for code in codes]))
         for codes, name in ((origins, "origins"), (destinations, "destinations"))
     )  # fmt: skip
     access_minutes = checks.number(access_minutes, "access_minutes", 0)
@@ -447,7 +455,7 @@ def travel_times(
     return pd.DataFrame(times, index=network.nodes.index[rows], columns=network.nodes.index[columns])
 
 
-def _between(network: Network, rows: NDArray, columns: NDArray) -> NDArray:
+def _between(network: Network, rows: IntArray, columns: IntArray) -> FloatArray:
     """Return the times on the graph between nodes, whatever the mode they begin and end in."""
     graph = network.graph
     if graph.count == 0:
@@ -456,7 +464,7 @@ def _between(network: Network, rows: NDArray, columns: NDArray) -> NDArray:
     if graph.count <= LARGE:
         elimination = network.elimination
         full = closure(elimination, graph.minutes.astype(np.float32))
-        row = np.zeros(graph.count, dtype=np.intp)
+        row: IntArray = np.zeros(graph.count, dtype=np.intp)
         row[elimination.vertices] = np.arange(len(elimination.vertices))
         by_row = [full[row[place[rows]]] + entry[place[rows], None] for place in graph.place]
         targets = row[graph.place[:, columns]]
@@ -468,7 +476,7 @@ def _between(network: Network, rows: NDArray, columns: NDArray) -> NDArray:
         targets = graph.place[:, columns]
     nearest = np.minimum.reduce(by_row)
     ends = [nearest[:, target] + entry[place[columns]] for place, target in zip(graph.place, targets, strict=True)]
-    times = np.minimum.reduce(ends)
+    times: FloatArray = np.minimum.reduce(ends)
     times = times.astype(np.float32, copy=False)
     times[~graph.served[rows]] = np.inf
     times[:, ~graph.served[columns]] = np.inf
@@ -510,7 +518,7 @@ def path(network: Network, origin: str, destination: str) -> pd.DataFrame:
         "ends",
         "minutes",
     ]
-    place = codes.get_indexer([start, goal])
+    place = codes.get_indexer(pd.Index([start, goal]))
     if start == goal or not graph.served[place].all():
         return pd.DataFrame(columns=columns)
     starts, ends = (np.unique(graph.place[:, i]) for i in place)
@@ -523,7 +531,7 @@ def path(network: Network, origin: str, destination: str) -> pd.DataFrame:
     while (before := previous[first, vertices[-1]]) >= 0:
         vertices.append(before)
     vertices.reverse()
-    edge: dict[tuple[int, int], int] = {}
+    edge: dict[tuple[Any, Any], int] = {}
     for i in np.argsort(-graph.minutes, kind="stable"):
         edge[graph.start[i], graph.end[i]] = edge[graph.end[i], graph.start[i]] = i
     at = codes[graph.node]
