@@ -85,6 +85,7 @@ def heat(
             labelColor=INK,
             labelLimit=180,
             labelPadding=(4 + 13 * max(text.count("\n") for text in headings)) if wide else 4,
+            minExtent=0 if wide else CHARACTER * max(map(len, headings)) + 8,
             domain=False,
             ticks=False,
         ),
