@@ -168,6 +168,47 @@ def test_no_row_is_graded_above_all_of_its_sources_without_reason():
         assert wrong.empty, (name, wrong.head())
 
 
+NORTHEAST = ("21", "22", "23")
+COMPUTED = re.compile(r"Computed: (\d+) km/h of (\d{4}) times ([\d.]+)/([\d.]+)\.")
+UNDOCUMENTED = {"chaokai", "jincheng", "liaoxi", "tongguan", "tongjiang", "tuhun", "yechi"}
+"""Northeastern railways whose trains are in no document that was found; one speed each, graded C."""
+
+
+def timetable_of(year):
+    """The latest timetable with a published national mean: nothing was published for the network after 2007."""
+    return max(y for y in (2000, 2004, 2007) if y <= year)
+
+
+def northeastern_speeds():
+    stops = load("conventional_stops")
+    return load("conventional_speeds").query(
+        "line_id in @ids", local_dict={"ids": set(stops[stops.node_code.str[:2].isin(NORTHEAST)].line_id)}
+    )
+
+
+def test_computed_speeds_follow_from_the_two_documents_they_name():
+    """Each from a row that was read and from the national means of the two timetables, and from nothing else."""
+    national = load("national").query("indicator == 'passenger_train_speed'").set_index("year").value
+    speeds = load("conventional_speeds").set_index(["line_id", "year"])
+    computed = speeds[speeds.source.str.contains("rail_speed_index")]
+    assert len(computed) == 120
+    for (line, year), row in computed.iterrows():
+        speed, base_year, then, later = COMPUTED.match(row.note).groups()
+        base = speeds.loc[line, int(base_year)]
+        assert base.speed_kmh == int(speed) and base.grade in ("A", "B") and "rail_speed_index" not in base.source, line
+        assert int(base_year) > year and set(base.source.split(";")) < set(row.source.split(";")), (line, year)
+        assert float(then) == national[timetable_of(year)] and float(later) == national[timetable_of(int(base_year))]
+        assert row.speed_kmh == int(float(speed) * float(then) / float(later) + 0.5) <= base.speed_kmh, (line, year)
+        between = speeds.loc[line].loc[year + 1 : int(base_year) - 1]
+        assert between.source.str.contains("rail_speed_index").all(), (line, year, "skips a speed that was read")
+
+
+def test_northeastern_speeds_are_documented_but_for_the_lines_named():
+    speeds = northeastern_speeds()
+    weak = speeds[speeds.grade == "C"]
+    assert set(weak.line_id) == UNDOCUMENTED and not weak.line_id.duplicated().any()
+
+
 def test_every_source_is_cited_and_complete():
     listed = load("sources")
     cited = set()
