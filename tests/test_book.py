@@ -180,6 +180,14 @@ def test_pages_of_chapters_that_are_gone_disappear(tmp_path):
     assert left == {"chapters/one.html", "index.html", "_static/keep.html"}
 
 
+def test_negative_numbers_of_prose_get_a_minus_sign_and_code_does_not():
+    from docutils.core import publish_doctree
+
+    document = publish_doctree("From -0.5 to (-3) in 2010-20; ``x = -1`` and :math:`-2`.\n\nSo::\n\n  y = -4\n")
+    pages.sign(None, document, "chapters/one")
+    assert document.astext().split("\n\n") == ["From −0.5 to (−3) in 2010-20; x = -1 and -2.", "So:", "y = -4"]
+
+
 def test_pages_hold_formulas_as_mathml(site):
     text = (site / "chapters" / "rust-belt.html").read_text(encoding="utf-8")
     assert "<math" in text

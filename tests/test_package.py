@@ -74,6 +74,17 @@ def test_versions_agree():
     assert f"version: {project['version']}" in citation
 
 
+def test_the_pythons_said_to_be_tested_are_those_declared():
+    import re
+    import tomllib
+
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    minors = [int(c.rsplit(".", 1)[1]) for c in declared["classifiers"] if ":: 3." in c]
+    assert declared["requires-python"] == f">=3.{minors[0]}" and minors == list(range(minors[0], minors[-1] + 1))
+    said = re.search(r"tested: 3\.(\d+) to 3\.(\d+)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert [int(n) for n in said.groups()] == [minors[0], minors[-1]]
+
+
 def test_the_lock_pins_every_declared_dependency():
     import re
     import tomllib

@@ -48,6 +48,7 @@ def setup(app: Any) -> dict[str, Any]:
     app.add_directive("glossary-terms", glossary.Glossary)
     app.add_directive("city-names", glossary.Cities)
     app.connect("doctree-resolved", glossary.link_terms)
+    app.connect("doctree-resolved", pages.sign)
     app.add_directive("api", api.Api)
     app.add_directive("data-tables", directives.DataTables)
     app.add_search_language(words.SearchNames)

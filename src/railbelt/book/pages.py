@@ -11,10 +11,11 @@ from typing import Any
 from docutils import nodes
 
 from railbelt import catalog
+from railbelt._signs import minus
 from railbelt.book import figures
 from railbelt.charts.theme import PALETTE, stylesheet
 
-__all__ = ["externalise", "remove_orphans", "visit_math", "visit_math_block", "write_assets", "write_palette"]
+__all__ = ["externalise", "remove_orphans", "sign", "visit_math", "visit_math_block", "write_assets", "write_palette"]
 
 
 ENTRANCE = """<!doctype html>
@@ -26,6 +27,24 @@ ENTRANCE = """<!doctype html>
 <p><a href="{page}">{title}</a></p>
 </html>
 """
+
+
+AS_TYPED = (nodes.FixedTextElement, nodes.literal, nodes.math, nodes.raw)
+"""Nodes whose text is code or a formula."""
+
+
+def sign(app: Any, doctree: nodes.document, docname: str) -> None:
+    """Give the negative numbers of prose, typed or computed, a true minus sign; code keeps its hyphens."""
+    for text in list(doctree.findall(nodes.Text)):
+        if "-" in text and (shown := minus(text)) != text and not _within(text, AS_TYPED):
+            text.parent.replace(text, nodes.Text(shown))
+
+
+def _within(node: nodes.Node, kinds: tuple[type[nodes.Node], ...]) -> bool:
+    up = node.parent
+    while up is not None and not isinstance(up, kinds):
+        up = up.parent
+    return up is not None
 
 
 def visit_math(translator: Any, node: Any) -> None:

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from railbelt._signs import minus
 from railbelt.charts.kinds import CHARACTER, LINE
 from railbelt.charts.theme import GREY, GRID, INK, MIST, PALETTE, PAPER, WIDE
 
@@ -42,7 +43,7 @@ def printed(value: float, digits: int = 1) -> str:
     from decimal import ROUND_HALF_UP, Decimal
 
     number = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
-    return f"{abs(number):.{digits}f}" if number == 0 else f"{number:+.{digits}f}".replace("-", "−")
+    return f"{abs(number):.{digits}f}" if number == 0 else minus(f"{number:+.{digits}f}")
 
 
 def spanned(value: float, low: float, high: float, digits: int = 2) -> str:
@@ -322,7 +323,7 @@ def forest(
     tone = alt.Color("tone:N", scale=None)
     ticks = _ticks(domain, 4 if phone else 6)
     first = y_at[0] - row * 0.9 if not group else heads[0][1] + 2
-    words = [format(t, unit).replace("-", "−") if t else format(0, unit.lstrip("+")) for t in ticks]
+    words = [minus(format(t, unit)) if t else format(0, unit.lstrip("+")) for t in ticks]
     bands = [(p - 10, p + 10) for p in y_at] if phone else [(first, height)]
     frame = pd.DataFrame({"px": [pixel(t) for t in ticks], "text": words})
     rules = pd.DataFrame([{"px": pixel(t), "py": a, "end": b} for t in ticks for a, b in bands])

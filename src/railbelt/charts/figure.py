@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from railbelt._signs import minus
 from railbelt.charts.theme import CONFIG, NARROW, ROOM, STACKED, WIDE
 from railbelt.errors import FigureError
 
@@ -210,7 +211,8 @@ def figure(
         raise FigureError(f"figure '{name}', argument 'tables': name the tables behind the figure.")
     if data.empty:
         raise FigureError(f"figure '{name}', argument 'data': no rows. Pass the numbers that the chart shows.")
-    return Figure(name, draw, title, subtitle, alt, source, tuple(tables), data.reset_index(drop=True), note, live)
+    words = map(minus, (title, subtitle, alt, source))
+    return Figure(name, draw, *words, tuple(tables), data.reset_index(drop=True), minus(note), live)
 
 
 @dataclass(frozen=True)
@@ -251,7 +253,7 @@ def table(data: pd.DataFrame, caption: str) -> Table:
     >>> table(pd.DataFrame({"place": ["Harbin"]}), "One city").caption
     'One city'
     """
-    return Table(data, caption)
+    return Table(data, minus(caption))
 
 
 def table_html(data: pd.DataFrame, caption: str, limit: int | None = None) -> str:
@@ -278,7 +280,7 @@ def table_html(data: pd.DataFrame, caption: str, limit: int | None = None) -> st
     """
     escape = html.escape
     shown = data if limit is None else data.head(limit)
-    columns = [_written(shown[name]) for name in shown.columns]
+    columns = [[minus(cell) for cell in _written(shown[name])] for name in shown.columns]
     numeric = [_is_numeric(shown[name]) for name in shown.columns]
     marks = [' class="rb-n"' if number else "" for number in numeric]
     head = "".join(
@@ -363,6 +365,7 @@ def _accessible(svg: str, prefix: str, title: str, description: str) -> str:
     svg = re.sub(r'id="((?:clip|gradient)[^"]*)"', rf'id="{prefix}-\1"', svg)
     svg = re.sub(r"url\(#", f"url(#{prefix}-", svg)
     svg = re.sub(r"(\d+\.\d{2})\d+", r"\1", svg)
+    svg = re.sub(r">[^<]*-[^<]*<", lambda found: minus(found.group()), svg)
     words = (
         f'<title id="{prefix}-title">{html.escape(title)}</title>'
         f'<desc id="{prefix}-desc">{html.escape(description)}</desc>'

@@ -58,7 +58,7 @@ def roads_are_not_enough(load: Load) -> Verdict:
         }),
         f"Village roads in India raised no incomes, which agrees; but slow railways and roads have moved a tenth and more of an outcome elsewhere "
         f"(up to {abs(largest.estimate):.0f} percent, of land values), and the most careful estimate of fast rail, {fast.estimate:.3f}, "
-        f"has an interval from {fast.ci_low:.3f} to {fast.ci_high:.3f}.".replace("-", "−"),
+        f"has an interval from {fast.ci_low:.3f} to {fast.ci_high:.3f}.",
         value=float(fast.estimate), low=float(fast.ci_low), high=float(fast.ci_high),
         unit="percent more jobs for one percent more market access", grade="B",
     )  # fmt: skip
@@ -189,7 +189,7 @@ def marginal_in_the_northeast(load: Load) -> Verdict:
         rules.record({"the whole interval is marginal": small}) if decided else rules.NOT_TESTABLE,
         f"Our own estimate on night lights is {ours.estimate:+.1%}, from {ours.low:+.0%} to {ours.high:+.0%}, which allows for none, a marginal and a sizeable "
         f"effect; {here.study_key.nunique()} published studies of the region report gains, one of them {there['Northeast']:.1f} percent more light near "
-        f"stations against the East's {there['East']:.0f} and the Centre's {there['Central']:.1f}, none with a standard error we could read.".replace("-", "−"),
+        f"stations against the East's {there['East']:.0f} and the Centre's {there['Central']:.1f}, none with a standard error we could read.",
         value=100 * float(ours.estimate), low=100 * float(ours.low), high=100 * float(ours.high),
         unit="log points of night light, Northeast", grade="B",
         needed="" if decided else "smaller units than prefectures, and more of them: counties or firms of the region, on both sides of a line's opening",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from railbelt import catalog
+from railbelt._signs import minus
 from railbelt.claims.rules import GRADES, NOT_TESTABLE, VERDICTS
 from railbelt.errors import ClaimError, suggest
 
@@ -96,6 +97,8 @@ class Verdict:
             raise ClaimError(f"{name}: '{self.grade}' is no grade. Choose from {', '.join(GRADES)}.")
         if not self.evidence.strip().endswith((".", "!", "?")) or re.search(r"\b(nan|inf|None|NaT)\b", self.evidence):
             raise ClaimError(f"{name}: the evidence must be a sentence with computed numbers, not {self.evidence!r}.")
+        for part in ("evidence", "needed"):
+            object.__setattr__(self, part, minus(getattr(self, part)))
         if (self.verdict == NOT_TESTABLE) != bool(self.needed):
             raise ClaimError(f"{name}: say in 'needed' what would decide it if, and only if, it is not testable.")
         for part in ("value", "low", "high"):

@@ -22,7 +22,7 @@ def no_cure_all(load: Load) -> Verdict:
             "the most careful estimate for China includes zero": careful.ci_low < 0 < careful.ci_high,
         }),
         f"Of {len(votes)} studies of fast rail {gains:.0%} report gains throughout, {losses:.0%} losses and the rest both or nothing; the estimate for China that corrects "
-        f"for where lines were planned is {careful.estimate:.3f} with an interval from {careful.ci_low:.3f} to {careful.ci_high:.3f}.".replace("-", "−"),
+        f"for where lines were planned is {careful.estimate:.3f} with an interval from {careful.ci_low:.3f} to {careful.ci_high:.3f}.",
         value=float(careful.estimate), low=float(careful.ci_low), high=float(careful.ci_high),
         unit="percent more jobs for one percent more market access", grade="B",
     )  # fmt: skip

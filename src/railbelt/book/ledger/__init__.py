@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from railbelt._signs import minus
 from railbelt.book import fresh
 from railbelt.charts.figure import csv_text
 
@@ -192,4 +193,4 @@ def _short(value: float, unit: str) -> str:
     if value == int(value) and (unit in ("year", "decade") or unit.startswith("year")) and 1000 < value < 2200:
         return f"{value:.0f}"
     digits = 0 if abs(value) >= 100 or value == int(value) else 1 if abs(value) >= 10 else 2
-    return f"{value:,.{digits}f}".replace("-", "−")
+    return minus(f"{value:,.{digits}f}")
