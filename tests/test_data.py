@@ -156,6 +156,15 @@ def test_every_row_says_its_source_and_its_grade():
         assert "grade" in fields or resource["name"] == "indicators", resource["name"]
 
 
+def test_terms_of_sources_are_of_the_kinds_that_the_licence_explains():
+    kinds = r".*, (facts )?cited|facts cited|.*, .*re-tabulated|CC BY 4\.0|public domain|MIT|own \w+|.*compiled without a document.*"
+    sources = load("sources")
+    strange = sources[~sources.terms.str.fullmatch(kinds)]
+    assert strange.empty, strange.terms
+    copied = sources[sources.publisher.str.contains("Wikipedia")]
+    assert copied.terms.str.startswith("CC BY-SA").all(), copied.terms
+
+
 def test_no_row_is_graded_above_all_of_its_sources_without_reason():
     """A row rests on at least one source that is a document, unless it is graded C or a checksum proves it."""
     graded = load("sources").set_index("source_key").grade
