@@ -126,6 +126,19 @@ def test_a_figure_becomes_pictures_and_files(tmp_path):
     assert figures.externalise(body, "chapters/one", tmp_path, "", tmp_path / "kept") == body
 
 
+def test_layers_of_a_map_are_clipped_once_and_those_of_other_frames_apart():
+    def layer(name, clip):
+        return f'<g class="mark-shape role-mark {name}" clip-path="url(#{clip})"><path d="{name}"/></g>'
+
+    frames = {"a": 9, "b": 9, "c": 5}
+    defs = "".join(f'<clipPath id="{name}"><rect width="{width}"/></clipPath>' for name, width in frames.items())
+    svg = f'<svg width="9" height="9"><g>{layer("one", "a")}{layer("two", "b")}</g><g>{layer("three", "c")}{layer("four", "a")}</g>{defs}</svg>'
+    drawn = figures.sheet(svg, "Title", "Subtitle", "Source")
+    assert [drawn.count(f"url(#{name})") for name in frames] == [2, 0, 1]
+    assert 'url(#a)"><path d="one"/><path d="two"/></g></g><g>' in drawn and drawn.count("</g>") == 6
+    assert drawn.index("three") < drawn.index("four")
+
+
 def test_a_page_allows_only_its_own_scripts():
     text = finish.finish(
         '<meta charset="utf-8" /><script defer src="x/fontawesome.js?d=1"></script><script>let a = 1;</script>'
@@ -166,6 +179,10 @@ def test_feed_and_sitemap_are_well_formed():
 
 def test_parts_of_chinese_names_are_words():
     assert {"沈阳市", "沈阳", "阳市"} <= set(SearchNames({}).split("in 沈阳市 (Shenyang)"))
+
+
+def test_words_are_searched_by_stem_and_numbers_as_they_are():
+    assert [SearchNames({}).stem(word) for word in ("Railways", "2012", "沈阳")] == ["railwai", "2012", "沈阳"]
 
 
 def test_pages_of_chapters_that_are_gone_disappear(tmp_path):

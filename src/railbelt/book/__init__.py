@@ -6,6 +6,7 @@ chart data out of the pages, and serves Vega from the site itself.
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ __all__ = ["numbers", "setup"]
 
 def setup(app: Any) -> dict[str, Any]:
     """Register the extension with Sphinx."""
+    import pybtex.plugin
+
     from railbelt.book import (
         api,
         directives,
@@ -35,6 +38,8 @@ def setup(app: Any) -> dict[str, Any]:
     app.add_config_value("comments_config", {}, "")
     app.connect("config-inited", _place_cache, priority=1)
     app.connect("builder-inited", _declare_parallel)
+    # For each citation the same plugin is looked up among all installed packages.
+    pybtex.plugin.find_plugin = functools.cache(pybtex.plugin.find_plugin)
     app.connect("env-before-read-docs", execute.prepare)
     app.connect("config-inited", _add_static)
     app.connect("config-inited", places.tell_sphinx)

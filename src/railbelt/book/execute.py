@@ -30,7 +30,7 @@ def execute(
     done: Any = lambda name, notebook: None,
     nursery: warm.Nursery | None = None,
 ) -> None:
-    """Run notebooks side by side, each in a kernel of its own, as many at once as there are cores.
+    """Run notebooks side by side, each in a kernel of its own, one more at once than there are cores.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def execute(
                 done(name, notebooks[name])
 
     async def all_of_them() -> None:
-        turn = asyncio.Semaphore(cores())
+        turn = asyncio.Semaphore(cores() + 1)  # now and then a kernel waits for its next cell
         # The longest first, so that no core waits at the end: cells are counted, since what they take is not known.
         await asyncio.gather(*(one(name, turn) for name in sorted(notebooks, key=_cells, reverse=True)))
 
@@ -108,7 +108,7 @@ def prepare(app: Any, env: Any, docnames: list[str]) -> None:
     known = {name: book for name, key in keys.items() if (book := fresh.recall(store, key)) is not None}
     stale = {name: book for name, book in chapters.items() if name not in known}
     if stale:
-        print(f"Executing {len(stale)} of {len(chapters)} chapters, {cores()} at a time", flush=True)
+        print(f"Executing {len(stale)} of {len(chapters)} chapters on {cores()} cores", flush=True)
 
         def done(name: str, notebook: NotebookNode) -> None:
             fresh.keep(store, keys[name], notebook)

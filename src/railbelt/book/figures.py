@@ -17,6 +17,9 @@ FIGURE = re.compile(r'<figure class="rb-figure" id="fig-([^"]+)".*?</figure>', r
 DRAWING = re.compile(r'<div class="rb-(wide|narrow)">(<svg.*?</svg>)</div>', re.DOTALL)
 SPEC = re.compile(r'<script type="application/json" class="rb-spec" data-name="[^"]+">(.*?)</script>', re.DOTALL)
 CSV = re.compile(r'<a download="[^"]+" href="data:text/csv;charset=utf-8,([^"]*)">Download as CSV</a>')
+FRAME = re.compile(r'<clipPath id="([^"]+)">(.*?)</clipPath>')
+LAYER = re.compile(r'<g class="mark-shape[^>]* clip-path="url\(#([^)]+)\)">')
+LAYERS = re.compile(r'(?:<g class="mark-shape[^>]*>(?:<path [^>]*/>)*</g>){2,}')
 INK, GREY, PAPER, RUST = (PALETTE[name][0] for name in ("ink", "grey", "paper", "rust"))
 FONT = 'font-family="system-ui, Segoe UI, Helvetica Neue, Arial, Noto Sans CJK SC, PingFang SC, sans-serif"'
 
@@ -125,13 +128,26 @@ def sheet(svg: str, title: str, subtitle: str, source: str, width: int = 760) ->
         y += 15
         words.append(_text(line, 24, y, 11, 400, GREY))
     # A group, not an SVG within the SVG: that one is clipped, and takes twice the time to turn into pixels.
-    drawing = re.sub(r"^<svg [^>]*>|</svg>$", "", svg.strip())
+    drawing = re.sub(r"^<svg [^>]*>|</svg>$", "", _clipped_once(svg.strip()))
     inner = f'<g transform="translate(24,{top:.0f}) scale({scale:.4g})">{drawing}</g>'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="{width}" '
         f'height="{y + 18:.0f}" viewBox="0 0 {width} {y + 18:.0f}"><rect width="100%" height="100%" fill="#ffffff"/>'
         f"{''.join(words)}{inner}</svg>\n"
     )
+
+
+def _clipped_once(svg: str) -> str:
+    """Join the layers of a map, which Vega clips one by one to the same frame: each clip costs as much as drawing the map."""
+    frames = dict(FRAME.findall(svg))
+
+    def joined(layers: re.Match[str]) -> str:
+        heads = list(LAYER.finditer(layers.group()))
+        if len({frames[head[1]] for head in heads}) > 1:
+            return layers.group()
+        return heads[0].group() + LAYER.sub("", layers.group()).replace("</g>", "") + "</g>"
+
+    return LAYERS.sub(joined, svg)
 
 
 def card(svg: str, title: str, book: str) -> str:

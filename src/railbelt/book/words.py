@@ -25,3 +25,7 @@ class SearchNames(SearchEnglish):
                 for start in range(len(run) - length + 1)
             ]
         return words
+
+    def stem(self, word: str) -> str:
+        """Return the stem of a word; a number, of which tables hold many, is its own."""
+        return word if word.isdigit() else super().stem(word)

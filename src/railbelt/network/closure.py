@@ -16,6 +16,7 @@ treewidth. *Journal of Artificial Intelligence Research*, 43, 353-388.
 from __future__ import annotations
 
 import heapq
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -96,29 +97,35 @@ def eliminate(count: int, start: IntArray, end: IntArray, wanted: IntArray | Non
         neighbours = upper[vertex] = sorted(near[vertex])
         order.append(vertex)
         for other in neighbours:
-            near[other].discard(vertex)
-            near[other].update(neighbours)
-            near[other].discard(other)
-            heapq.heappush(queue, (len(near[other]), other))
+            around = near[other]
+            before = len(around)
+            around.update(neighbours)
+            around -= {vertex, other}
+            if len(around) != before:
+                heapq.heappush(queue, (len(around), other))
 
     rank = {vertex: place for place, vertex in enumerate(order)}
     upper = {vertex: sorted(others, key=rank.__getitem__) for vertex, others in upper.items()}
-    place: dict[tuple[int, int], int] = {}
-    for vertex in order:
-        for other in upper[vertex]:
-            place[vertex, other] = len(place)
+    place = {link: i for i, link in enumerate((vertex, other) for vertex in order for other in upper[vertex])}
     links = [place.get((a, b), place.get((b, a), -1)) for a, b in zip(start.tolist(), end.tolist(), strict=True)]
-
+    # The links up from a vertex have successive places.
+    steps: dict[int, list[int]] = {}
     height = dict.fromkeys(order, 0)
+    taken = 0
     for vertex in order:
+        steps[vertex] = list(range(taken, taken := taken + len(upper[vertex])))
         for other in upper[vertex]:
             height[other] = max(height[other], height[vertex] + 1)
-    triangles: list[list[tuple[int, int, int]]] = [[] for _ in range(max(height.values(), default=0) + 1)]
+    sides: list[list[int]] = [[] for _ in range(max(height.values(), default=0) + 1)]
+    across: list[list[int]] = [[] for _ in sides]
     for vertex in order:
-        around = upper[vertex]
-        triangles[height[vertex]] += [
-            (place[vertex, a], place[vertex, b], place[a, b]) for i, a in enumerate(around) for b in around[i + 1 :]
-        ]
+        sides[height[vertex]] += itertools.chain.from_iterable(itertools.combinations(steps[vertex], 2))
+        across[height[vertex]] += map(place.__getitem__, itertools.combinations(upper[vertex], 2))
+    triangles = []
+    for two, third in zip(sides, across, strict=True):
+        if third:
+            first, second = np.array(two, dtype=np.intp).reshape(-1, 2).T.copy()
+            triangles.append((first, second, np.array(third, dtype=np.intp)))
 
     needed = set(order if wanted is None else wanted.tolist())
     for vertex in order:
@@ -130,27 +137,23 @@ def eliminate(count: int, start: IntArray, end: IntArray, wanted: IntArray | Non
     kept = sorted((v for v in order if v in needed), key=lambda v: (depth[v], rank[v]))
     row = {vertex: i for i, vertex in enumerate(kept)}
     levels = []
-    for level in range(max((depth[vertex] for vertex in kept), default=-1) + 1):
-        here = [v for v in kept if depth[v] == level]
-        width = max(len(upper[v]) for v in here)
-        padded = [(upper[v] + upper[v][:1] * (width - len(upper[v]))) for v in here]
-        levels.append(
-            (
-                np.array([[row[u] for u in others] for others in padded], dtype=np.intp)
-                .reshape(len(here), width)
-                .T.copy(),
-                np.array([[place[v, u] for u in others] for v, others in zip(here, padded, strict=True)], dtype=np.intp)
-                .reshape(len(here), width)
-                .T.copy(),
-            )
-        )
+    for _, level in itertools.groupby(kept, key=depth.__getitem__):
+        here = list(level)
+        levels.append((_columns([[row[u] for u in upper[v]] for v in here]), _columns([steps[v] for v in here])))
     return Elimination(
         np.array(kept, dtype=np.intp),
         np.array(links, dtype=np.intp),
         len(place),
-        tuple(tuple(np.array(t, dtype=np.intp).T) for t in triangles if t),
+        tuple(triangles),
         tuple(levels),
     )
+
+
+def _columns(found: list[list[int]]) -> IntArray:
+    """Return lists as columns, the shorter ones filled up with their first member."""
+    width = max(map(len, found))
+    padded = [one + one[:1] * (width - len(one)) for one in found]
+    return np.array(padded, dtype=np.intp).reshape(len(found), width).T.copy()
 
 
 def closure(elimination: Elimination, times: FloatArray) -> FloatArray:
@@ -185,13 +188,20 @@ def closure(elimination: Elimination, times: FloatArray) -> FloatArray:
     for rows, places in elimination.levels:
         fresh = slice(done, done + rows.shape[1])
         if len(rows):
-            known, step = found[:done, :done], weight[places][:, :, None]
-            above = (known[rows] + step).min(axis=0)
+            step = weight[places][:, :, None]
+            above = _least(found[rows, :done], step)
             found[fresh, :done] = above
             found[:done, fresh] = above.T
-            between = (above.T[rows] + step).min(axis=0)
+            between = _least(above.T[rows], step)
             # Both halves are right to the last digits; the lesser of the two makes them equal.
             found[fresh, fresh] = np.minimum(between, between.T)
         np.fill_diagonal(found[fresh, fresh], 0)
         done = fresh.stop
     return found
+
+
+def _least(times: FloatArray, step: FloatArray) -> FloatArray:
+    """Return the least over the upper neighbours of their times and the step to each; ``times`` is written over."""
+    times += step
+    least: FloatArray = times.min(axis=0)
+    return least
