@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from railbelt import charts
+from railbelt.charts._parts import spread
 from railbelt.charts.figure import table_html
-from railbelt.charts.kinds import _spread
 from railbelt.charts.theme import PALETTE, stylesheet
 from railbelt.errors import FigureError
 
@@ -123,7 +123,7 @@ def test_bars_end_where_their_parts_add_up():
 
 @given(st.lists(st.floats(-100, 100), min_size=1, max_size=8), st.floats(0.1, 20))
 def test_labels_are_spread_apart_in_order(values, gap):
-    placed = _spread(values, gap)
+    placed = spread(values, gap)
     order = sorted(range(len(values)), key=lambda i: values[i])
     assert all(placed[b] - placed[a] >= 0.9 * gap for a, b in itertools.pairwise(order))
     assert sum(placed) == pytest.approx(sum(values), abs=1e-6 * max(1, sum(map(abs, values))))

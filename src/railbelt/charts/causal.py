@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from railbelt.charts._parts import named_rows, titled
 from railbelt.charts.theme import GREY, GRID, INK, MIST, PAPER, RAIL, RUST, WIDE
 
 if TYPE_CHECKING:
@@ -190,31 +191,18 @@ def specification_curve(
             y=alt.Y(f"{estimate}:Q", scale=y), color=colour
         ),
     ).properties(width=inner, height=height)
-    if label:
-        top = top.properties(
-            title={
-                "text": label,
-                "anchor": "start",
-                "frame": "group",
-                "fontWeight": "normal",
-                "fontSize": 12,
-                "color": GREY,
-            }
-        )
     rows = [(choice, str(value)) for choice in choices for value in dict.fromkeys(data[choice])]
     values = [value for _, value in rows]
     long = pd.concat([ranked[["rank", group]].assign(value=ranked[choice].astype(str)) for choice in choices])
     edges = pd.DataFrame({"value": [v for i, (c, v) in enumerate(rows) if i and rows[i - 1][0] != c]})
-    place = alt.Y("value:N", sort=values, title=None, scale=alt.Scale(domain=values)).axis(
-        labelLimit=margin, minExtent=margin, labelColor=INK, ticks=False, domain=False
-    )
+    place = named_rows("value", values, margin, ticks=False, domain=False)
     bottom = alt.layer(
         alt.Chart(edges).mark_rule(color=MIST, yOffset=-8.5).encode(y=place),
         alt.Chart(long)
         .mark_tick(thickness=thin, height=11, opacity=0.8, orient="vertical")
         .encode(x=x, y=place, color=colour),
     ).properties(width=inner, height=alt.Step(17))
-    joined: alt.VConcatChart = alt.vconcat(top, bottom, spacing=6).resolve_scale(color="shared")
+    joined: alt.VConcatChart = alt.vconcat(titled(top, "", label), bottom, spacing=6).resolve_scale(color="shared")
     return joined
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from railbelt._signs import minus
-from railbelt.charts.kinds import CHARACTER, LINE
+from railbelt.charts._parts import CHARACTER, LINE, room
 from railbelt.charts.theme import GREY, GRID, INK, MIST, PALETTE, PAPER, WIDE
 
 if TYPE_CHECKING:
@@ -282,7 +282,7 @@ def forest(
     row = 38 if phone else 24
     right = CHARACTER * max(len(str(text)) for text in data[shown]) + 8
     names = [str(name) for name in data[label]]
-    side = 0.0 if phone else min(CHARACTER * max(map(len, names)) + 14, 290)
+    side = 0.0 if phone else room(names, 290, pad=14)
     plot = width - 16 - side - (0 if phone else right)
     y_at: list[float] = []
     heads: list[tuple[str, float]] = []

@@ -211,8 +211,9 @@ def figure(
         raise FigureError(f"figure '{name}', argument 'tables': name the tables behind the figure.")
     if data.empty:
         raise FigureError(f"figure '{name}', argument 'data': no rows. Pass the numbers that the chart shows.")
-    words = map(minus, (title, subtitle, alt, source))
-    return Figure(name, draw, *words, tuple(tables), data.reset_index(drop=True), minus(note), live)
+    title, subtitle, alt, source = (minus(text) for text in (title, subtitle, alt, source))
+    numbers = data.reset_index(drop=True)
+    return Figure(name, draw, title, subtitle, alt, source, tuple(tables), numbers, minus(note), live)
 
 
 @dataclass(frozen=True)

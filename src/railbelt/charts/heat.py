@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from railbelt.charts._parts import headed_columns, named_rows, room
 from railbelt.charts.theme import DIVERGING, INK, PALETTE, WIDE
 
 if TYPE_CHECKING:
@@ -67,31 +68,23 @@ def heat(
     order, headings = data[row].tolist(), list(columns.values())
     tidy = data.melt(id_vars=row, value_vars=list(columns), var_name="column", value_name="value")
     tidy = tidy.assign(heading=tidy.column.map(dict(columns)))
-    margin = min(CHARACTER * max(map(len, order)) + 10, 180 if wide else 112)
+    margin = room(order, 180 if wide else 112, CHARACTER, 10)
     cell = (width - margin - 8) / len(headings)
     colours = DIVERGING if diverging else RISING
     dark = (0, len(colours) - 1) if diverging else (len(colours) - 1,)
     step = np.searchsorted(list(steps), tidy.value, side="right")
     tidy = tidy.assign(ink=np.where(np.isin(step, dark) & tidy.value.notna(), "light", "dark"))
     base = alt.Chart(tidy).encode(
-        x=alt.X("heading:N", sort=headings, title=None, scale=alt.Scale(domain=headings, paddingInner=0.04)).axis(
-            orient="top",
-            labelAngle=0 if wide else -90,
-            labelExpr="split(datum.value, '\\n')" if wide else "replace(datum.value, /\\n/g, ' ')",
-            labelAlign="center" if wide else "left",
-            labelBaseline="bottom" if wide else "middle",
-            labelFontSize=11,
+        x=headed_columns(
+            headings,
+            wide,
+            {"paddingInner": 0.04},
             labelLineHeight=13,
-            labelColor=INK,
             labelLimit=180,
             labelPadding=(4 + 13 * max(text.count("\n") for text in headings)) if wide else 4,
             minExtent=0 if wide else CHARACTER * max(map(len, headings)) + 8,
-            domain=False,
-            ticks=False,
         ),
-        y=alt.Y(f"{row}:N", sort=order, title=None, scale=alt.Scale(domain=order, paddingInner=0.08)).axis(
-            labelColor=INK, labelLimit=margin, minExtent=margin, domain=False, ticks=False
-        ),
+        y=named_rows(row, order, margin, {"paddingInner": 0.08}, domain=False, ticks=False),
     )
     scale = alt.Scale(type="threshold", domain=list(steps), range=colours)
     shown = alt.Legend(

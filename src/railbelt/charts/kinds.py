@@ -11,6 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from railbelt import checks
 from railbelt.charts._frame import Frame, around
+from railbelt.charts._parts import (
+    CHARACTER,
+    LINE,
+    events,
+    extent,
+    named_rows,
+    room,
+    small_table,
+    spread,
+    titled,
+    tones,
+    years,
+)
 from railbelt.charts.theme import COLOURS, DIVERGING, GREY, GRID, INK, MIST, PALETTE, PAPER, WIDE
 from railbelt.errors import FigureError
 
@@ -21,45 +34,6 @@ if TYPE_CHECKING:
     from altair.typing import ChartType
 
 __all__ = ["bars", "dots", "lines", "map_points", "panels", "scatter", "timeline"]
-
-CHARACTER = 8.6
-"""Mean width in pixels of a character at the text size of the charts; keeps room for direct labels."""
-
-
-LINE = 14
-"""Height in pixels of a line of text."""
-
-
-def _colour(name: str, colours: Mapping[str, str] | None) -> str:
-    return {**COLOURS, **(colours or {})}.get(name, GREY)
-
-
-def _spread(values: Sequence[float], gap: float) -> list[float]:
-    """Move values apart until neighbours differ by at least ``gap``, keeping their order."""
-    order = sorted(range(len(values)), key=lambda i: values[i])
-    placed = list(values)
-    for _ in range(200):
-        moved = False
-        for low, high in itertools.pairwise(order):
-            overlap = gap - (placed[high] - placed[low])
-            if overlap > 1e-9 * max(gap, 1e-12):
-                placed[low] -= overlap / 2
-                placed[high] += overlap / 2
-                moved = True
-        if not moved:
-            break
-    return placed
-
-
-def _extent(values: pd.Series[float] | pd.DataFrame, zero: bool) -> list[float]:
-    import numpy as np
-
-    numbers = values.to_numpy(dtype=float)
-    low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
-    if zero:
-        low, high = min(low, 0.0), max(high, 0.0)
-    pad = 0.05 * ((high - low) or 1)
-    return [low if zero and low == 0 else low - pad, high + pad]
 
 
 def lines(
@@ -137,19 +111,16 @@ def lines(
     margin = CHARACTER * max((len(max(str(n).split("\n"), key=len)) for n in named), default=0) + 14
     inner = width - margin - 48
     limits = list(dict.fromkeys([y, *(band or ())]))
-    domain = _extent(data[limits], zero)
+    domain = extent(data[limits], zero)
     span = data[x].max() - data[x].min()
-    scale_x = alt.Scale(domain=[float(data[x].min()), float(data[x].max())], nice=False)
+    scale_x, axis_x = years(data, x, inner)
     scale_y = alt.Scale(domain=domain, nice=False, zero=False)
-    base = alt.Chart(data).encode(
-        x=alt.X(f"{x}:Q", scale=scale_x).axis(format="d", tickCount=max(2, inner // 80), title=None),
-    )
-    style = alt.Scale(domain=names, range=[_colour(name, colours) for name in names])
-    colour = alt.Color(f"{series}:N", scale=style, legend=None)
+    base = alt.Chart(data).encode(x=axis_x)
+    colour = alt.Color(f"{series}:N", scale=tones(names, colours), legend=None)
     axis_y = alt.Axis(format=unit, tickCount=5, title=None)
     layers = []
     if marks:
-        layers += _events(marks, x, scale_x, inner / max(span, 1))
+        layers += events(marks, x, scale_x, inner / max(span, 1))
     if band:
         layers.append(
             base.mark_area(opacity=0.18).encode(
@@ -172,7 +143,7 @@ def lines(
     gap = (domain[1] - domain[0]) * 15 / height
     for ends, offset in ((at_end, 8), (inside, 6)):
         if len(ends):
-            placed = ends.assign(**{"label_at": _spread(ends[y].tolist(), gap)})
+            placed = ends.assign(**{"label_at": spread(ends[y].tolist(), gap)})
             layers.append(
                 alt.Chart(placed)
                 .mark_text(align="left", dx=offset, baseline="middle", fontWeight=600)
@@ -184,44 +155,7 @@ def lines(
                 )
             )
     chart = alt.layer(*layers).properties(width=max(inner, 120), height=height)
-    return chart.properties(title=_panel_title(title, label)) if title or label else chart
-
-
-def _events(marks: Mapping[int, str], x: str, scale: alt.Scale, per_year: float) -> list[alt.Chart]:
-    """Draw vertical rules with labels at the top; a label that would run into the next stands lower."""
-    import altair as alt
-
-    years, texts = sorted(marks), [marks[year].split("\n") for year in sorted(marks)]
-    row, rows, free_from = 0, [], float("-inf")
-    for year, text in zip(years, texts, strict=True):
-        row = row + 1 if year * per_year < free_from else 0
-        rows.append(row)
-        free_from = year * per_year + CHARACTER * max(map(len, text))
-    events = _frame({x: years, "event": texts, "row": rows})
-    base = alt.Chart(events).encode(x=alt.X(f"{x}:Q", scale=scale))
-    drawn = [base.mark_rule(strokeDash=[2, 3], color=MIST)]
-    for row in sorted(set(rows)):
-        drawn.append(
-            base.transform_filter(alt.datum["row"] == row)
-            .mark_text(align="left", baseline="top", dx=4, dy=30 * row, fontSize=11, color=GREY)
-            .encode(y=alt.value(0), text="event:N")
-        )
-    return drawn
-
-
-def _panel_title(title: str, label: str) -> dict[str, object]:
-    shown: dict[str, object] = {"text": title or label, "anchor": "start", "frame": "group"}
-    if title and label:
-        shown |= {"subtitle": label, "subtitleColor": GREY, "subtitleFontSize": 12}
-    if not title:
-        shown |= {"fontWeight": "normal", "color": GREY, "fontSize": 12}
-    return shown
-
-
-def _frame(columns: Mapping[str, object]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(columns)
+    return titled(chart, title, label)
 
 
 def bars(
@@ -277,7 +211,7 @@ def bars(
 
     order = list(dict.fromkeys(data[y]))
     names = list(dict.fromkeys(data[part])) if part else order
-    margin = min(CHARACTER * max(len(str(name)) for name in order) + 12, 230 if width > 500 else 130)
+    margin = room(order, 230 if width > 500 else 130)
     inner = width - margin - 60
     base = alt.Chart(data).encode(
         y=alt.Y(f"{y}:N", sort=order, title=None).axis(
@@ -286,14 +220,14 @@ def bars(
     )
     colour = alt.Color(
         f"{part or y}:N",
-        scale=alt.Scale(domain=names, range=[_colour(str(name), colours) for name in names]),
+        scale=tones(names, colours),
         legend=alt.Legend(title=None, symbolType="square", columns=2 if width < 500 else 0) if part else None,
     )
     signed = _signed_extent(data, x, y, 48 / inner)
     scale = alt.Scale(domain=signed, nice=False)
     axis = alt.Axis(format=unit, title=None, grid=True, domain=False, ticks=False, tickCount=max(3, inner // 90))
     layers = [base.mark_bar(size=row_height * 0.58).encode(x=alt.X(f"{x}:Q", scale=scale, axis=axis), color=colour)]
-    layers.append(alt.Chart(_frame({"zero": [0]})).mark_rule(color=INK).encode(x=alt.X("zero:Q", scale=scale)))
+    layers.append(alt.Chart(small_table({"zero": [0]})).mark_rule(color=INK).encode(x=alt.X("zero:Q", scale=scale)))
     value, at = (total, data.drop_duplicates(y)) if total else (x, data)
     if total:
         layers.append(
@@ -310,7 +244,7 @@ def bars(
         layers.append(text.transform_filter(right).mark_text(align="left", dx=7, fontWeight=600, color=INK))
         layers.append(text.transform_filter(~right).mark_text(align="right", dx=-7, fontWeight=600, color=INK))
     chart = alt.layer(*layers).properties(width=inner, height=alt.Step(row_height))
-    return chart.properties(title=_panel_title(title, label)) if title or label else chart
+    return titled(chart, title, label)
 
 
 def _signed_extent(data: pd.DataFrame, x: str, y: str, margin: float) -> list[float]:
@@ -384,13 +318,13 @@ def dots(
 
     ends = [x] if isinstance(x, str) else list(x)
     order = data[y].tolist()
-    margin = min(CHARACTER * max(map(len, order)) + 12, 250 if width > 500 else 128)
+    margin = room(order, 250 if width > 500 else 128)
     inner = width - margin - 34
     groups = list(dict.fromkeys(data[group])) if group else []
     colour = (
         alt.Color(
             f"{group}:N",
-            scale=alt.Scale(domain=groups, range=[_colour(str(g), colours) for g in groups]),
+            scale=tones(groups, colours),
             legend=alt.Legend(title=None, symbolOpacity=1, columns=2 if width < 500 else 0)
             if len(groups) > 1
             else None,
@@ -398,22 +332,18 @@ def dots(
         if group
         else alt.value(COLOURS["Northeast"])
     )
-    domain = _extent(data[list(dict.fromkeys([*ends, *(interval or ())]))], False)
+    domain = extent(data[list(dict.fromkeys([*ends, *(interval or ())]))], False)
     if reference is not None:
         domain = [min(domain[0], reference), max(domain[1], reference)]
     scale = alt.Scale(domain=domain, nice=False)
     axis = alt.Axis(
         format=unit, title=None, grid=True, domain=False, ticks=False, tickCount=max(3, inner // 70), orient="top"
     )
-    base = alt.Chart(data).encode(
-        y=alt.Y(f"{y}:N", sort=order, title=None, scale=alt.Scale(domain=order)).axis(
-            labelLimit=margin, minExtent=margin, labelColor=INK, grid=True, gridColor=GRID
-        )
-    )
+    base = alt.Chart(data).encode(y=named_rows(y, order, margin, grid=True, gridColor=GRID))
     layers = []
     if reference is not None:
         layers.append(
-            alt.Chart(_frame({"reference": [reference]}))
+            alt.Chart(small_table({"reference": [reference]}))
             .mark_rule(color=INK)
             .encode(x=alt.X("reference:Q", scale=scale))
         )
@@ -447,7 +377,7 @@ def dots(
                 .encode(x=alt.X(f"{end}:Q", scale=scale), y=alt.Y(f"{y}:N", sort=order), text="name:N")
             )
     chart = alt.layer(*layers).properties(width=inner, height=alt.Step(row_height))
-    return chart.properties(title=_panel_title(title, label)) if title or label else chart
+    return titled(chart, title, label)
 
 
 def scatter(
@@ -499,13 +429,13 @@ def scatter(
     import altair as alt
 
     groups = list(dict.fromkeys(data[group]))
-    scale_x = alt.Scale(domain=_extent(data[x], False), nice=False)
-    scale_y = alt.Scale(domain=_extent(data[y], False), nice=False)
+    scale_x = alt.Scale(domain=extent(data[x], False), nice=False)
+    scale_y = alt.Scale(domain=extent(data[y], False), nice=False)
     axis_x = alt.Axis(format=units[0], title=labels[0], tickCount=5)
     axis_y = alt.Axis(format=units[1], title=None, tickCount=5)
     colour = alt.Color(
         f"{group}:N",
-        scale=alt.Scale(domain=groups, range=[_colour(str(g), colours) for g in groups]),
+        scale=tones(groups, colours),
         legend=alt.Legend(title=None),
     )
     layers = []
@@ -533,7 +463,7 @@ def scatter(
                 .encode(text=f"{text}:N", color=colour)
             )
     chart = alt.layer(*layers).properties(width=width - 60, height=height)
-    return chart.properties(title=_panel_title(title, labels[1])) if title or labels[1] else chart
+    return titled(chart, title, labels[1])
 
 
 def map_points(
@@ -696,7 +626,7 @@ def timeline(
     height = sum(heights)
     colour = alt.Color(
         f"{kind}:N",
-        scale=alt.Scale(domain=kinds, range=[_colour(str(k), colours) for k in kinds]),
+        scale=tones(kinds, colours),
         legend=alt.Legend(title=None, columns=2 if width < 500 else 0),
     )
     scale_x = alt.Scale(

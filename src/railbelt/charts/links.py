@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from railbelt.charts._frame import Frame, around
-from railbelt.charts.kinds import LINE, _colour, _events, _extent, _frame, _panel_title, _spread
+from railbelt.charts._parts import LINE, events, extent, small_table, spread, titled, tones, years
 from railbelt.charts.theme import GRID, INK, MIST, PALETTE, PAPER, WIDE
 
 if TYPE_CHECKING:
@@ -188,20 +188,17 @@ def graded_lines(
     names = list(dict.fromkeys(data[series]))
     longest = max(len(part) for name in names for part in str(name).split("\n"))
     inner = max(width - WIDEST * longest - 10 - 48, 120)
-    domain = _extent(data[y], True)
+    domain = extent(data[y], True)
     if marks:
         domain[1] += (0.14 if width > 500 else 0.42) * (domain[1] - domain[0])
-    first, last = float(data[x].min()), float(data[x].max())
-    scale_x = alt.Scale(domain=[first, last], nice=False)
+    scale_x, axis_x = years(data, x, inner)
     scale_y = alt.Scale(domain=domain, nice=False, zero=False)
     axis_y = alt.Axis(format=unit, tickCount=5, title=None)
-    style = alt.Scale(domain=names, range=[_colour(name, colours) for name in names])
+    style = tones(names, colours)
     colour = alt.Color(f"{series}:N", scale=style, legend=None)
-    base = alt.Chart(data).encode(
-        x=alt.X(f"{x}:Q", scale=scale_x).axis(format="d", tickCount=max(2, int(inner) // 80), title=None),
-        y=alt.Y(f"{y}:Q", scale=scale_y, axis=axis_y),
-    )
-    layers = _events(marks, x, scale_x, inner / max(last - first, 1)) if marks else []
+    base = alt.Chart(data).encode(x=axis_x, y=alt.Y(f"{y}:Q", scale=scale_y, axis=axis_y))
+    span = data[x].max() - data[x].min()
+    layers = events(marks, x, scale_x, inner / max(span, 1)) if marks else []
     layers.append(base.mark_line(strokeWidth=1.8).encode(color=colour, detail=f"{series}:N"))
     seen = alt.datum[documented]
     size = 42 if width > 500 else 26
@@ -213,7 +210,7 @@ def graded_lines(
     )
     ends = data.sort_values(x).groupby(series, sort=False).tail(1)
     rows = max(str(name).count("\n") + 1 for name in names)
-    placed = ends.assign(label_at=_spread(ends[y].tolist(), (domain[1] - domain[0]) * (LINE * rows + 3) / height))
+    placed = ends.assign(label_at=spread(ends[y].tolist(), (domain[1] - domain[0]) * (LINE * rows + 3) / height))
     layers.append(
         alt.Chart(placed)
         .mark_text(align="left", dx=9, baseline="middle", fontWeight=600, lineBreak="\n", lineHeight=LINE)
@@ -222,7 +219,7 @@ def graded_lines(
         )
     )
     # fonts differ: what the labels may need is kept free by a mark that nobody sees
-    edge = alt.Chart(_frame({"edge": [0]})).mark_rule(stroke="transparent")
+    edge = alt.Chart(small_table({"edge": [0]})).mark_rule(stroke="transparent")
     layers.append(edge.encode(x=alt.value(inner + WIDEST * longest + 10), y=alt.value(0), y2=alt.value(1)))
     chart = alt.layer(*layers).properties(width=inner, height=height)
-    return chart.properties(title=_panel_title(title, label)) if title or label else chart
+    return titled(chart, title, label)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from railbelt.charts.kinds import _panel_title
+from railbelt.charts._parts import small_table, titled
 from railbelt.charts.theme import GREY, INK, MIST, RUST, WIDE
 from railbelt.errors import FigureError, suggest
 
@@ -76,7 +76,7 @@ def city_picker(
 
     def series(rows: Sequence[tuple[str, ...]], fields: Sequence[str], keep: str) -> alt.Chart:
         """Unpack the rows kept of figures written as one text each, which makes the page light and the choice quick."""
-        table = _frame(dict(zip(("place", *fields, "figures"), zip(*rows, strict=True), strict=True)))
+        table = small_table(dict(zip(("place", *fields, "figures"), zip(*rows, strict=True), strict=True)))
         return (
             alt.Chart(table)
             .transform_filter(keep)
@@ -113,9 +113,7 @@ def city_picker(
             alt.Tooltip("value:Q", title="Minutes", format=".0f"),
         ],
     )
-    panel_1 = times.mark_line(point=alt.OverlayMarkDef(size=20, filled=True)).properties(
-        width=left - 46, height=240, title=_panel_title("Hours by the fastest trains", "")
-    )
+    panel_1 = times.mark_line(point=alt.OverlayMarkDef(size=20, filled=True)).properties(width=left - 46, height=240)
     figures = [
         (p, " ".join(_digits(v, 3) for v in row)) for p, row in zip(access.index, access.to_numpy(), strict=True)
     ]
@@ -138,8 +136,12 @@ def city_picker(
         own.mark_line(color=RUST, strokeWidth=2.6),
         grey.transform_filter(last).mark_text(color=GREY, **end).encode(text=alt.value(benchmark)),
         own.transform_filter(last).mark_text(color=INK, fontWeight=600, **end).encode(text="place:N"),
-    ).properties(width=right - 40, height=240, title=_panel_title(f"Market access, {years[0]} = 1", ""))
-    joined = alt.vconcat(panel_1, panel_2) if width < 500 else alt.hconcat(panel_1, panel_2, spacing=26)
+    ).properties(width=right - 40, height=240)
+    parts = (
+        titled(panel_1, "Hours by the fastest trains", ""),
+        titled(panel_2, f"Market access, {years[0]} = 1", ""),
+    )
+    joined = alt.vconcat(*parts) if width < 500 else alt.hconcat(*parts, spacing=26)
     shown: alt.VConcatChart | alt.HConcatChart = joined.add_params(picked).resolve_scale(color="independent")
     return shown
 
@@ -148,9 +150,3 @@ def _digits(value: float, decimals: int = 0) -> str:
     import math
 
     return f"{value:.{decimals}f}" if math.isfinite(value) else "x"
-
-
-def _frame(columns: Mapping[str, Iterable[object]]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame({name: list(values) for name, values in columns.items()})

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from railbelt.charts._frame import Frame
-from railbelt.charts.kinds import CHARACTER, _panel_title
+from railbelt.charts._parts import headed_columns, named_rows, room, titled
 from railbelt.charts.theme import GREY, GRID, INK, PALETTE, PAPER, RAIL, RUST, WIDE
 
 if TYPE_CHECKING:
@@ -82,22 +82,30 @@ def score_grid(
     table = table.assign(step=table.margin.map(_step), heading=table.criterion.map(dict(columns)))
     dark = table.step.isin(["passes by half or more", "misses by more"])
     table = table.assign(ink=dark.map({True: "on colour", False: "on light"}))
-    margin = min(CHARACTER * max(map(len, rows)) + 10, 190 if wide else 112)
+    margin = room(rows, 190 if wide else 112, pad=10)
     cell = (width - margin - 8) / len(columns)
     order, headings = list(rows), list(columns.values())
-    scale_y = alt.Scale(domain=order, paddingInner=0.1, paddingOuter=0)
-    scale_x = alt.Scale(domain=headings, paddingInner=0.06, paddingOuter=0)
     bold = alt.condition(alt.FieldOneOfPredicate(field="value", oneOf=list(strong)), alt.value(700), alt.value(400))
     base = alt.Chart(table).encode(
-        x=alt.X("heading:N", scale=scale_x, sort=headings, title=None).axis(
-            orient="top", labelAngle=0 if wide else -90, labelExpr="split(datum.value, '\\n')" if wide else "replace(datum.value, /\\n/g, ' ')",
-            labelFontSize=11, labelLineHeight=12, labelColor=INK, labelAlign="center" if wide else "left",
-            labelBaseline="bottom" if wide else "middle", domain=False, ticks=False, labelPadding=17 if wide else 4, labelLimit=140,
+        x=headed_columns(
+            headings,
+            wide,
+            {"paddingInner": 0.06, "paddingOuter": 0},
+            labelLineHeight=12,
+            labelPadding=17 if wide else 4,
+            labelLimit=140,
         ),
-        y=alt.Y("region:N", scale=scale_y, sort=order, title=None).axis(
-            domain=False, ticks=False, labelColor=INK, labelLimit=margin, minExtent=margin, labelFontWeight=bold, labelFontSize=12 if wide else 11,
+        y=named_rows(
+            "region",
+            order,
+            margin,
+            {"paddingInner": 0.1, "paddingOuter": 0},
+            domain=False,
+            ticks=False,
+            labelFontWeight=bold,
+            labelFontSize=12 if wide else 11,
         ),
-    )  # fmt: skip
+    )
     colour = alt.Color(
         "step:N",
         scale=alt.Scale(domain=list(STEPS), range=list(STEPS.values())),
@@ -217,4 +225,4 @@ def map_regions(
             layers.append(text.mark_text(dy=-12, fontSize=11, fontWeight=600, color=INK, **extra))
     chart: ChartType = alt.layer(*layers).resolve_scale(size="independent")
     chart = chart.properties(width=frame.width, height=frame.height)
-    return chart.properties(title=_panel_title(title, subtitle)) if title else chart
+    return titled(chart, title, subtitle) if title else chart

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from railbelt.charts._parts import named_rows, room
 from railbelt.charts.theme import GRID, INK, PALETTE, WIDE
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def zones(
     import pandas as pd
 
     order = data[y].tolist()
-    margin = min(CHARACTER * max(map(len, order)) + 12, 200 if width > 500 else 112)
+    margin = room(order, 200 if width > 500 else 112, CHARACTER)
     scale = alt.Scale(type="log", domain=[ticks[0], ticks[-1]], nice=False)
     axis = alt.Axis(
         orient="top",
@@ -74,9 +75,7 @@ def zones(
         format="d",
         labelOverlap="greedy",
     )
-    rows = alt.Y(f"{y}:N", sort=order, title=None, scale=alt.Scale(domain=order)).axis(
-        labelLimit=margin, minExtent=margin, labelColor=INK, grid=True, gridColor=GRID
-    )
+    rows = named_rows(y, order, margin, grid=True, gridColor=GRID)
     bars = pd.concat(
         data[[y]].assign(range=name, low=data[low].clip(ticks[0], ticks[-1]), high=data[high].clip(ticks[0], ticks[-1]))
         for name, (low, high) in ranges.items()
