@@ -43,13 +43,20 @@ def digests(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
+def copied(book: Path) -> Path:
+    """Return a folder with a copy of all that the book is built from, and of nothing that was built."""
+    book.mkdir()
+    for entry in NEEDED:
+        if (ROOT / entry).is_dir():
+            shutil.copytree(ROOT / entry, book / entry, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(ROOT / entry, book / entry)
+    return book
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as made:
-        book = Path(made) / "book"
-        book.mkdir()
-        for entry in NEEDED:
-            copy = shutil.copytree if (ROOT / entry).is_dir() else shutil.copyfile
-            copy(ROOT / entry, book / entry)
+        book = copied(Path(made) / "book")
         first = seconds(book)
         site = digests(book / "_build" / "html")
         unchanged = min(seconds(book) for _ in range(3))

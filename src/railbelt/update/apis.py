@@ -19,12 +19,17 @@ import re
 import urllib.parse
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from railbelt.errors import FetchError
 from railbelt.web import CAUTIOUS, Limits, get_json
 
-__all__ = ["LEFT_OUT", "Series", "comtrade", "world_bank"]
+__all__ = ["LEFT_OUT", "Key", "Series", "Values", "comtrade", "world_bank"]
+
+Key: TypeAlias = tuple[Any, ...]
+"""Primary key of a figure: country, year, ..."""
+
+Values: TypeAlias = dict[Key, float]
 
 WORLD_BANK = "https://api.worldbank.org/v2"
 COMTRADE = "https://comtradeapi.un.org/public/v1/preview"
@@ -74,7 +79,7 @@ class Series:
     """
 
     name: str
-    values: dict[tuple[Any, ...], float]
+    values: Values
     vintage: str
     url: str
 
@@ -120,7 +125,7 @@ def world_bank(
     """
     question = {"format": "json", "per_page": "1000", "date": f"{first}:{last}", "source": "2"}
     path = f"{base}/country/{';'.join(countries)}/indicator/{indicator}"
-    values: dict[tuple[Any, ...], float] = {}
+    values: Values = {}
     seen: set[tuple[str, int]] = set()
     header: dict[str, Any] = {}
     url, page = "", 1
@@ -231,8 +236,8 @@ def comtrade(
     >>> dollars.values["RUS", 2023, "X", "TOTAL"]  # doctest: +SKIP
     """
     codes = {PARTNERS[partner]: partner for partner in partners}
-    values: dict[tuple[Any, ...], float] = {}
-    weights: dict[tuple[Any, ...], float] = {}
+    values: Values = {}
+    weights: Values = {}
     first_url, day = "", ""
     for number, year in enumerate(years):
         if number:
@@ -284,7 +289,7 @@ def _comtrade_rows(body: Any, year: int) -> list[Any]:
 
 def _comtrade_row(
     row: Any, year: int, codes: dict[int, str], commodities: Sequence[str], flows: Sequence[str]
-) -> tuple[tuple[Any, ...] | None, float, float | None]:
+) -> tuple[Key | None, float, float | None]:
     who = f"UN Comtrade, {year}"
     if not isinstance(row, dict):
         raise FetchError(f"{who}: a record is {_shape(row)}, not an object.")

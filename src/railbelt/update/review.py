@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from railbelt import catalog
 from railbelt.errors import DataError, FetchError, UpdateError, suggest
 from railbelt.update import apis
-from railbelt.update.targets import TARGETS, Key, Target, ask
+from railbelt.update.apis import Key
+from railbelt.update.targets import TARGETS, Target, ask
 from railbelt.web import CAUTIOUS, Limits
 
 if TYPE_CHECKING:

@@ -5,15 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from railbelt.update.apis import PARTNERS, Series, comtrade, world_bank
+from railbelt.update.apis import PARTNERS, Key, Series, Values, comtrade, world_bank
 from railbelt.web import Limits
 
 __all__ = ["SOURCES", "TARGETS", "Target", "ask", "questions"]
-
-Key = tuple[Any, ...]
-Values = dict[Key, float]
 
 SOURCES = {
     "wb_wdi": {
