@@ -11,7 +11,6 @@ from railbelt.charts.theme import COLOURS, GREY, INK, MIST
 if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
-    from altair.typing import ChartType
 
 CHARACTER = 8.6
 """Mean width in pixels of a character at the text size of the charts; keeps room for direct labels."""
@@ -117,22 +116,23 @@ def events(marks: Mapping[int, str], x: str, scale: alt.Scale, per_year: float) 
         drawn.append(
             base.transform_filter(alt.datum["row"] == row)
             .mark_text(align="left", baseline="top", dx=4, dy=30 * row, fontSize=11, color=GREY)
-            .encode(y=alt.value(0), text="event:N")
+            .encode(y=alt.YValue(0), text=alt.Text("event:N"))
         )
     return drawn
 
 
-def titled(chart: ChartType, title: str, label: str) -> ChartType:
-    """Return a chart with the title of its panel, and with what its axis measures below or in place of it."""
+def heading(title: str, label: str) -> Any:
+    """Return the title of a panel, with what its axis measures below or in place of it; undefined without either."""
+    import altair as alt
+
     if not title and not label:
-        return chart
+        return alt.Undefined
     shown: dict[str, object] = {"text": title or label, "anchor": "start", "frame": "group"}
     if title and label:
         shown |= {"subtitle": label, "subtitleColor": GREY, "subtitleFontSize": 12}
     if not title:
         shown |= {"fontWeight": "normal", "color": GREY, "fontSize": 12}
-    headed: ChartType = chart.properties(title=shown)
-    return headed
+    return shown
 
 
 def small_table(columns: Mapping[str, Iterable[object]]) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from railbelt.charts._parts import named_rows, titled
+from railbelt.charts._parts import heading, named_rows
 from railbelt.charts.theme import GREY, GRID, INK, MIST, PAPER, RAIL, RUST, WIDE
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def expected_realised(
     )
     layers = [
         base.mark_rule(strokeWidth=2.5, opacity=0.55).encode(
-            x=alt.X(f"{expected}:Q", scale=x, axis=axis), x2=f"{realised}:Q", color=colour
+            x=alt.X(f"{expected}:Q", scale=x, axis=axis), x2=alt.X2(f"{realised}:Q"), color=colour
         ),
         base.mark_point(filled=True, size=56, fill=PAPER, stroke=GREY, strokeWidth=1.8, opacity=1).encode(
             x=alt.X(f"{expected}:Q", scale=x, axis=axis)
@@ -184,13 +184,16 @@ def specification_curve(
         alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color=INK).encode(y=alt.Y("zero:Q", scale=y)),
         upper.mark_rule(strokeWidth=thin, opacity=0.28).encode(
             y=alt.Y("low_:Q", scale=y, axis=alt.Axis(format=unit, title=None, grid=True, minExtent=margin)),
-            y2="high_:Q",
+            y2=alt.Y2("high_:Q"),
             color=colour,
         ),
         upper.mark_circle(size=12 if width > 500 else 7, opacity=1).encode(
             y=alt.Y(f"{estimate}:Q", scale=y), color=colour
         ),
-    ).properties(width=inner, height=height)
+        width=inner,
+        height=height,
+        title=heading("", label),
+    )
     rows = [(choice, str(value)) for choice in choices for value in dict.fromkeys(data[choice])]
     values = [value for _, value in rows]
     long = pd.concat([ranked[["rank", group]].assign(value=ranked[choice].astype(str)) for choice in choices])
@@ -201,8 +204,10 @@ def specification_curve(
         alt.Chart(long)
         .mark_tick(thickness=thin, height=11, opacity=0.8, orient="vertical")
         .encode(x=x, y=place, color=colour),
-    ).properties(width=inner, height=alt.Step(17))
-    joined: alt.VConcatChart = alt.vconcat(titled(top, "", label), bottom, spacing=6).resolve_scale(color="shared")
+        width=inner,
+        height=alt.Step(17),
+    )
+    joined: alt.VConcatChart = alt.vconcat(top, bottom, spacing=6).resolve_scale(color="shared")
     return joined
 
 
@@ -267,7 +272,7 @@ def power_curves(
     names = [
         alt.Chart(last[last.lower == low])
         .mark_text(align="left", dx=7, dy=16 if low else 0, fontWeight=600)
-        .encode(x=x, y=y, text=f"{series}:N", color=colour)
+        .encode(x=x, y=y, text=alt.Text(f"{series}:N"), color=colour)
         for low in (False, True)
     ]
     return alt.layer(line, base.mark_line(), base.mark_circle(size=26, opacity=1), *names).properties(

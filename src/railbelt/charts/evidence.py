@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from railbelt._signs import minus
-from railbelt.charts._parts import CHARACTER, LINE, room
+from railbelt.charts._parts import CHARACTER, LINE, heading, room
 from railbelt.charts.theme import GREY, GRID, INK, MIST, PALETTE, PAPER, WIDE
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _labels(
     base = alt.Chart(frame).encode(
         x=alt.X("px:Q", scale=_fixed([0, size[0]]), axis=None),
         y=alt.Y("py:Q", scale=_fixed([0, size[1]]), axis=None),
-        text="text:N",
+        text=alt.Text("text:N"),
     )
     labels: alt.Chart = base.mark_text(**words)
     return labels
@@ -162,9 +162,11 @@ def evidence_map(
     if focus:
         frame = pd.DataFrame({"px": [lefts[focus]], "end": [lefts[focus] + cell], "py": [0], "low": [height]})
         layers.append(
-            alt.Chart(frame).mark_rect(fill=PALETTE["land"][0], stroke=None).encode(x=x, x2="end:Q", y=y, y2="low:Q")
+            alt.Chart(frame)
+            .mark_rect(fill=PALETTE["land"][0], stroke=None)
+            .encode(x=x, x2=alt.X2("end:Q"), y=y, y2=alt.Y2("low:Q"))
         )
-    layers.append(alt.Chart(lines).mark_rule(color=GRID).encode(x=x, x2="end:Q", y=y))
+    layers.append(alt.Chart(lines).mark_rule(color=GRID).encode(x=x, x2=alt.X2("end:Q"), y=y))
     layers.append(
         _labels(
             ["\n".join(wrapped[name]) for name in rows],
@@ -209,7 +211,7 @@ def evidence_map(
             tooltip=[c for c in ("study_key", "outcome", "method", sign) if c in table],
         )
     )
-    return alt.layer(*layers).properties(width=size[0], height=height)
+    return alt.layer(*layers, width=size[0], height=height)
 
 
 def forest(
@@ -329,11 +331,11 @@ def forest(
     rules = pd.DataFrame([{"px": pixel(t), "py": a, "end": b} for t in ticks for a, b in bands])
     zero = pd.DataFrame([{"px": pixel(reference), "py": a, "end": b} for a, b in bands])
     layers = [
-        alt.Chart(rules).mark_rule(color=GRID).encode(x=x, y=y, y2="end:Q"),
+        alt.Chart(rules).mark_rule(color=GRID).encode(x=x, y=y, y2=alt.Y2("end:Q")),
         alt.Chart(frame.assign(py=20 if axis else 12))
         .mark_text(color=GREY, fontSize=11)
-        .encode(x=x, y=y, text="text:N"),
-        alt.Chart(zero).mark_rule(color=INK).encode(x=x, y=y, y2="end:Q"),
+        .encode(x=x, y=y, text=alt.Text("text:N")),
+        alt.Chart(zero).mark_rule(color=INK).encode(x=x, y=y, y2=alt.Y2("end:Q")),
     ]
     if axis:
         layers.append(_labels([axis], [place], [6], size, align="left", color=GREY, fontSize=11))
@@ -350,14 +352,14 @@ def forest(
             layers.append(
                 alt.Chart(part)
                 .mark_rule(**mark)
-                .encode(x=alt.X("left:Q", scale=_fixed([0, size[0]]), axis=None), x2="right:Q", y=y, color=tone)
+                .encode(x=alt.X("left:Q", scale=_fixed([0, size[0]]), axis=None), x2=alt.X2("right:Q"), y=y, color=tone)
             )
     cut = spans[spans.over]
     if len(cut):
         layers.append(
             alt.Chart(cut.assign(px=cut.right, text="▶"))
             .mark_text(fontSize=10, dx=-2)
-            .encode(x=x, y=y, text="text:N", color=tone)
+            .encode(x=x, y=y, text=alt.Text("text:N"), color=tone)
         )
     full, hollow = table[table[kind] == "interval"], table[table[kind] == "point"]
     if len(full):
@@ -373,8 +375,7 @@ def forest(
         _labels(names, [0] * len(names), text_y, size, align="left", limit=(size[0] - right) if phone else side - 6)
     )
     layers.append(_labels(data[shown], [size[0]] * len(names), text_y, size, align="right", color=GREY))
-    chart = alt.layer(*layers).properties(width=size[0], height=height)
-    return chart.properties(title={"text": title, "anchor": "start", "frame": "group"}) if title else chart
+    return alt.layer(*layers, width=size[0], height=height, title=heading(title, ""))
 
 
 def _ticks(domain: tuple[float, float], count: int) -> list[float]:
@@ -461,8 +462,10 @@ def votes(
     )
     zero = pd.DataFrame({"px": [side + left * scale], "py": [0], "end": [height]})
     layers = [
-        alt.Chart(zero).mark_rule(color=MIST, strokeDash=[3, 3]).encode(x=x, y=y, y2="end:Q"),
-        alt.Chart(bars).mark_rect(stroke=PAPER, strokeWidth=1).encode(x=x, x2="end:Q", y=y, y2="low:Q", color=colour),
+        alt.Chart(zero).mark_rule(color=MIST, strokeDash=[3, 3]).encode(x=x, y=y, y2=alt.Y2("end:Q")),
+        alt.Chart(bars)
+        .mark_rect(stroke=PAPER, strokeWidth=1)
+        .encode(x=x, x2=alt.X2("end:Q"), y=y, y2=alt.Y2("low:Q"), color=colour),
     ]
     room = bars[bars.end - bars.px >= 13]
     inside = room.assign(px=room.mid, py=room.py + (row_height - 9) / 2)
@@ -470,11 +473,13 @@ def votes(
         part = inside[inside.sign.isin(kinds)]
         if len(part):
             layers.append(
-                alt.Chart(part).mark_text(fontSize=11, fontWeight=600, color=tone).encode(x=x, y=y, text="n:Q")
+                alt.Chart(part)
+                .mark_text(fontSize=11, fontWeight=600, color=tone)
+                .encode(x=x, y=y, text=alt.Text("n:Q"))
             )
     for i, name in enumerate(table.index):
         layers.append(
             _labels([name], [0], [6 + i * row_height + (row_height - 9) / 2], size, align="left",
                     fontWeight=700 if name == focus else "normal", fontSize=11 if phone else 12, limit=side - 6)
         )  # fmt: skip
-    return alt.layer(*layers).properties(width=size[0], height=height)
+    return alt.layer(*layers, width=size[0], height=height)

@@ -73,11 +73,13 @@ class Figure:
 
     def chart(self, width: int = WIDE) -> ChartType:
         """Return the Altair chart with the theme of the book."""
+        import altair as alt
         from altair.utils import schemapi
 
         with schemapi.debug_mode(False):  # the finished chart is validated, not each of its parts too
-            themed: ChartType = self.draw(width - ROOM).configure(**CONFIG)
-        return themed
+            chart = self.draw(width - ROOM)
+            chart.config = alt.Config(**CONFIG)  # as configure() does, which copies the chart
+        return chart
 
     def svg(self, width: int = WIDE) -> str:
         """Return the chart as a stand-alone, accessible SVG document."""

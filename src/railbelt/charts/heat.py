@@ -104,4 +104,4 @@ def heat(
                 .mark_text(fontSize=10.5, color=ink)
                 .encode(text=alt.Text("value:Q", format=unit))
             )
-    return alt.layer(*layers).properties(width=cell * len(headings), height=alt.Step(row_height))
+    return alt.layer(*layers, width=cell * len(headings), height=alt.Step(row_height))

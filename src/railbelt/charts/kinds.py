@@ -16,11 +16,11 @@ from railbelt.charts._parts import (
     LINE,
     events,
     extent,
+    heading,
     named_rows,
     room,
     small_table,
     spread,
-    titled,
     tones,
     years,
 )
@@ -124,16 +124,16 @@ def lines(
     if band:
         layers.append(
             base.mark_area(opacity=0.18).encode(
-                y=alt.Y(f"{band[0]}:Q", scale=scale_y, axis=axis_y), y2=f"{band[1]}:Q", color=colour
+                y=alt.Y(f"{band[0]}:Q", scale=scale_y, axis=axis_y), y2=alt.Y2(f"{band[1]}:Q"), color=colour
             )
         )
-    encoded = base.encode(y=alt.Y(f"{y}:Q", scale=scale_y, axis=axis_y), color=colour, detail=f"{series}:N")
+    encoded = base.encode(y=alt.Y(f"{y}:Q", scale=scale_y, axis=axis_y), color=colour, detail=alt.Detail(f"{series}:N"))
     quiet = alt.FieldOneOfPredicate(field=series, oneOf=list(muted))
     broken = alt.FieldOneOfPredicate(field=series, oneOf=list(dashed))
     layers.append(
         encoded.mark_line(point=alt.OverlayMarkDef(size=34, filled=True) if points else False).encode(
-            strokeWidth=alt.condition(quiet, alt.value(1), alt.value(2.4)) if muted else alt.value(2.4),
-            opacity=alt.condition(quiet, alt.value(0.5), alt.value(1)) if muted else alt.value(1),
+            strokeWidth=alt.condition(quiet, alt.value(1), alt.value(2.4)) if muted else alt.StrokeWidthValue(2.4),
+            opacity=alt.condition(quiet, alt.value(0.5), alt.value(1)) if muted else alt.OpacityValue(1),
             **({"strokeDash": alt.condition(broken, alt.value([5, 4]), alt.value([1, 0]))} if dashed else {}),
         )
     )
@@ -150,12 +150,11 @@ def lines(
                 .encode(
                     x=alt.X(f"{x}:Q", scale=scale_x),
                     y=alt.Y("label_at:Q", scale=scale_y, axis=axis_y),
-                    text=f"{series}:N",
+                    text=alt.Text(f"{series}:N"),
                     color=colour,
                 )
             )
-    chart = alt.layer(*layers).properties(width=max(inner, 120), height=height)
-    return titled(chart, title, label)
+    return alt.layer(*layers, width=max(inner, 120), height=height, title=heading(title, label))
 
 
 def bars(
@@ -243,8 +242,7 @@ def bars(
         right = alt.datum["edge"] >= 0
         layers.append(text.transform_filter(right).mark_text(align="left", dx=7, fontWeight=600, color=INK))
         layers.append(text.transform_filter(~right).mark_text(align="right", dx=-7, fontWeight=600, color=INK))
-    chart = alt.layer(*layers).properties(width=inner, height=alt.Step(row_height))
-    return titled(chart, title, label)
+    return alt.layer(*layers, width=inner, height=alt.Step(row_height), title=heading(title, label))
 
 
 def _signed_extent(data: pd.DataFrame, x: str, y: str, margin: float) -> list[float]:
@@ -350,13 +348,13 @@ def dots(
     if interval:
         layers.append(
             base.mark_rule(strokeWidth=2.5, opacity=0.55).encode(
-                x=alt.X(f"{interval[0]}:Q", scale=scale, axis=axis), x2=f"{interval[1]}:Q", color=colour
+                x=alt.X(f"{interval[0]}:Q", scale=scale, axis=axis), x2=alt.X2(f"{interval[1]}:Q"), color=colour
             )
         )
     if len(ends) == 2:
         layers.append(
             base.mark_rule(strokeWidth=2.5, opacity=0.55).encode(
-                x=alt.X(f"{ends[0]}:Q", scale=scale, axis=axis), x2=f"{ends[1]}:Q", color=colour
+                x=alt.X(f"{ends[0]}:Q", scale=scale, axis=axis), x2=alt.X2(f"{ends[1]}:Q"), color=colour
             )
         )
         layers.append(
@@ -374,10 +372,9 @@ def dots(
             layers.append(
                 alt.Chart(top.assign(name=name))
                 .mark_text(align="right" if is_left else "left", dx=-8 if is_left else 8, fontSize=11, color=GREY)
-                .encode(x=alt.X(f"{end}:Q", scale=scale), y=alt.Y(f"{y}:N", sort=order), text="name:N")
+                .encode(x=alt.X(f"{end}:Q", scale=scale), y=alt.Y(f"{y}:N", sort=order), text=alt.Text("name:N"))
             )
-    chart = alt.layer(*layers).properties(width=inner, height=alt.Step(row_height))
-    return titled(chart, title, label)
+    return alt.layer(*layers, width=inner, height=alt.Step(row_height), title=heading(title, label))
 
 
 def scatter(
@@ -444,7 +441,7 @@ def scatter(
         if "low" in fit:
             layers.append(
                 line.mark_area(color=MIST, opacity=0.35, clip=True).encode(
-                    y=alt.Y("low:Q", scale=scale_y, axis=axis_y), y2="high:Q"
+                    y=alt.Y("low:Q", scale=scale_y, axis=axis_y), y2=alt.Y2("high:Q")
                 )
             )
         layers.append(
@@ -460,10 +457,9 @@ def scatter(
             layers.append(
                 base.transform_filter(alt.datum[x] <= middle if left else alt.datum[x] > middle)
                 .mark_text(align="left" if left else "right", dx=7 if left else -7, fontSize=11)
-                .encode(text=f"{text}:N", color=colour)
+                .encode(text=alt.Text(f"{text}:N"), color=colour)
             )
-    chart = alt.layer(*layers).properties(width=width - 60, height=height)
-    return titled(chart, title, labels[1])
+    return alt.layer(*layers, width=width - 60, height=height, title=heading(title, labels[1]))
 
 
 def map_points(
@@ -567,12 +563,12 @@ def map_points(
     if text:
         layers.append(
             base.mark_text(dy=-11, fontSize=11, color=INK, stroke=PAPER, strokeWidth=3, strokeJoin="round").encode(
-                text=f"{text}:N"
+                text=alt.Text(f"{text}:N")
             )
         )
-        layers.append(base.mark_text(dy=-11, fontSize=11, color=INK).encode(text=f"{text}:N"))
-    joined: ChartType = alt.layer(*layers).resolve_scale(size="independent")
-    return joined.properties(width=frame.width, height=frame.height)
+        layers.append(base.mark_text(dy=-11, fontSize=11, color=INK).encode(text=alt.Text(f"{text}:N")))
+    apart = {"scale": {"size": "independent"}}
+    return alt.layer(*layers, width=frame.width, height=frame.height, resolve=apart)
 
 
 def _round_steps(largest: float) -> list[float]:
@@ -637,14 +633,16 @@ def timeline(
     dated = alt.X(f"{year}:Q", scale=scale_x, axis=axis)
     words: dict[str, Any] = {"align": "left", "baseline": "top", "lineHeight": LINE, "fontSize": 11.5}
     layers = [
-        base.mark_rule(color=GRID, yOffset=6).encode(x=dated, x2=alt.value(axis_width + 8)),
+        base.mark_rule(color=GRID, yOffset=6).encode(x=dated, x2=alt.X2Value(axis_width + 8)),
         base.mark_circle(size=70, opacity=1, yOffset=6).encode(x=dated, color=colour),
         base.mark_text(color=INK, fontWeight=600, **words).encode(
-            x=alt.value(axis_width + 14), text=alt.Text(f"{year}:Q", format="d")
+            x=alt.XValue(axis_width + 14), text=alt.Text(f"{year}:Q", format="d")
         ),
-        base.mark_text(color=INK, lineBreak="\n", **words).encode(x=alt.value(axis_width + 50), text="shown:N"),
+        base.mark_text(color=INK, lineBreak="\n", **words).encode(
+            x=alt.XValue(axis_width + 50), text=alt.Text("shown:N")
+        ),
     ]
-    return alt.layer(*layers).properties(width=width - 16, height=height)
+    return alt.layer(*layers, width=width - 16, height=height)
 
 
 def panels(charts: Sequence[ChartType], columns: int, spacing: int = 28) -> alt.ConcatChart:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from railbelt.charts._frame import Frame, around
-from railbelt.charts._parts import LINE, events, extent, small_table, spread, titled, tones, years
+from railbelt.charts._parts import LINE, events, extent, heading, small_table, spread, tones, years
 from railbelt.charts.theme import GRID, INK, MIST, PALETTE, PAPER, WIDE
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def map_crossings(
         if not chosen.any():
             continue
         shift = half * (dx > 0) - half * (dx < 0)
-        words = frame.at(names[chosen].assign(tx=(middle + shift)[chosen]), "tx").encode(text=f"{place}:N")
+        words = frame.at(names[chosen].assign(tx=(middle + shift)[chosen]), "tx").encode(text=alt.Text(f"{place}:N"))
         mark: dict[str, Any] = {
             "align": align,
             "baseline": baseline,
@@ -141,7 +141,7 @@ def map_crossings(
         }
         layers.append(words.mark_text(color=INK, stroke=PAPER, strokeWidth=3, strokeJoin="round", **mark))
         layers.append(words.mark_text(color=INK, **mark))
-    return alt.layer(*layers).properties(width=frame.width, height=frame.height)
+    return alt.layer(*layers, width=frame.width, height=frame.height)
 
 
 def graded_lines(
@@ -199,7 +199,7 @@ def graded_lines(
     base = alt.Chart(data).encode(x=axis_x, y=alt.Y(f"{y}:Q", scale=scale_y, axis=axis_y))
     span = data[x].max() - data[x].min()
     layers = events(marks, x, scale_x, inner / max(span, 1)) if marks else []
-    layers.append(base.mark_line(strokeWidth=1.8).encode(color=colour, detail=f"{series}:N"))
+    layers.append(base.mark_line(strokeWidth=1.8).encode(color=colour, detail=alt.Detail(f"{series}:N")))
     seen = alt.datum[documented]
     size = 42 if width > 500 else 26
     layers.append(base.transform_filter(seen).mark_point(filled=True, size=size, opacity=1).encode(color=colour))
@@ -215,11 +215,13 @@ def graded_lines(
         alt.Chart(placed)
         .mark_text(align="left", dx=9, baseline="middle", fontWeight=600, lineBreak="\n", lineHeight=LINE)
         .encode(
-            x=alt.X(f"{x}:Q", scale=scale_x), y=alt.Y("label_at:Q", scale=scale_y), text=f"{series}:N", color=colour
+            x=alt.X(f"{x}:Q", scale=scale_x),
+            y=alt.Y("label_at:Q", scale=scale_y),
+            text=alt.Text(f"{series}:N"),
+            color=colour,
         )
     )
     # fonts differ: what the labels may need is kept free by a mark that nobody sees
     edge = alt.Chart(small_table({"edge": [0]})).mark_rule(stroke="transparent")
-    layers.append(edge.encode(x=alt.value(inner + WIDEST * longest + 10), y=alt.value(0), y2=alt.value(1)))
-    chart = alt.layer(*layers).properties(width=inner, height=height)
-    return titled(chart, title, label)
+    layers.append(edge.encode(x=alt.XValue(inner + WIDEST * longest + 10), y=alt.YValue(0), y2=alt.Y2Value(1)))
+    return alt.layer(*layers, width=inner, height=height, title=heading(title, label))

@@ -118,7 +118,8 @@ def small_maps(
                 .project(**frame.projection, pointRadius=radius + 2.2)
             )
             charts.append(
-                alt.layer(*layers).properties(
+                alt.layer(
+                    *layers,
                     width=frame.width,
                     height=frame.height,
                     title={"text": f"{one}, {other}", "fontSize": 12, "fontWeight": 600, "offset": 2},
@@ -214,6 +215,8 @@ def map_tracks(
         layers.append(base.mark_circle(size=34 if wide else 22, color=INK, opacity=1, stroke=PAPER, strokeWidth=1))
         shown = base.transform_filter(f"datum.{text} != ''")
         halo: dict[str, Any] = {"dx": 6, "align": "left", "baseline": "middle", "fontSize": 11.5 if wide else 10.5}
-        layers.append(shown.mark_text(color=PAPER, stroke=PAPER, strokeWidth=3, **halo).encode(text=f"{text}:N"))
-        layers.append(shown.mark_text(color=INK, **halo).encode(text=f"{text}:N"))
-    return alt.layer(*layers).properties(width=frame.width, height=frame.height)
+        layers.append(
+            shown.mark_text(color=PAPER, stroke=PAPER, strokeWidth=3, **halo).encode(text=alt.Text(f"{text}:N"))
+        )
+        layers.append(shown.mark_text(color=INK, **halo).encode(text=alt.Text(f"{text}:N")))
+    return alt.layer(*layers, width=frame.width, height=frame.height)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from railbelt.charts._parts import small_table, titled
+from railbelt.charts._parts import heading, small_table
 from railbelt.charts.theme import GREY, INK, MIST, RUST, WIDE
 from railbelt.errors import FigureError, suggest
 
@@ -113,7 +113,9 @@ def city_picker(
             alt.Tooltip("value:Q", title="Minutes", format=".0f"),
         ],
     )
-    panel_1 = times.mark_line(point=alt.OverlayMarkDef(size=20, filled=True)).properties(width=left - 46, height=240)
+    panel_1 = times.mark_line(point=alt.OverlayMarkDef(size=20, filled=True)).properties(
+        width=left - 46, height=240, title=heading("Hours by the fastest trains", "")
+    )
     figures = [
         (p, " ".join(_digits(v, 3) for v in row)) for p, row in zip(access.index, access.to_numpy(), strict=True)
     ]
@@ -134,14 +136,13 @@ def city_picker(
     panel_2 = alt.layer(
         grey.mark_line(color=MIST, strokeDash=[5, 4]),
         own.mark_line(color=RUST, strokeWidth=2.6),
-        grey.transform_filter(last).mark_text(color=GREY, **end).encode(text=alt.value(benchmark)),
-        own.transform_filter(last).mark_text(color=INK, fontWeight=600, **end).encode(text="place:N"),
-    ).properties(width=right - 40, height=240)
-    parts = (
-        titled(panel_1, "Hours by the fastest trains", ""),
-        titled(panel_2, f"Market access, {years[0]} = 1", ""),
+        grey.transform_filter(last).mark_text(color=GREY, **end).encode(text=alt.TextValue(benchmark)),
+        own.transform_filter(last).mark_text(color=INK, fontWeight=600, **end).encode(text=alt.Text("place:N")),
+        width=right - 40,
+        height=240,
+        title=heading(f"Market access, {years[0]} = 1", ""),
     )
-    joined = alt.vconcat(*parts) if width < 500 else alt.hconcat(*parts, spacing=26)
+    joined = alt.vconcat(panel_1, panel_2) if width < 500 else alt.hconcat(panel_1, panel_2, spacing=26)
     shown: alt.VConcatChart | alt.HConcatChart = joined.add_params(picked).resolve_scale(color="independent")
     return shown
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from railbelt.charts._frame import Frame
-from railbelt.charts._parts import headed_columns, named_rows, room, titled
+from railbelt.charts._parts import headed_columns, heading, named_rows, room
 from railbelt.charts.theme import GREY, GRID, INK, PALETTE, PAPER, RAIL, RUST, WIDE
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def score_grid(
             layers.append(
                 base.transform_filter(alt.datum["ink"] == name)
                 .mark_text(fontSize=11.5, color=ink)
-                .encode(text=f"{text}:N")
+                .encode(text=alt.Text(f"{text}:N"))
             )
     layers.append(
         base.transform_filter(alt.datum["depends"])
@@ -133,7 +133,7 @@ def score_grid(
         )
         .encode()
     )
-    return alt.layer(*layers).properties(width=cell * len(columns), height=alt.Step(row_height))
+    return alt.layer(*layers, width=cell * len(columns), height=alt.Step(row_height))
 
 
 def map_regions(
@@ -219,10 +219,9 @@ def map_regions(
     )
     words = table[table[label].fillna("") != ""]
     if len(words):
-        text = frame.at(words).encode(text=f"{label}:N")
+        text = frame.at(words).encode(text=alt.Text(f"{label}:N"))
         halo: dict[str, Any] = {"stroke": PAPER, "strokeWidth": 3, "strokeJoin": "round"}
         for extra in (halo, {}):
             layers.append(text.mark_text(dy=-12, fontSize=11, fontWeight=600, color=INK, **extra))
-    chart: ChartType = alt.layer(*layers).resolve_scale(size="independent")
-    chart = chart.properties(width=frame.width, height=frame.height)
-    return titled(chart, title, subtitle) if title else chart
+    apart, shown = {"scale": {"size": "independent"}}, heading(title, subtitle if title else "")
+    return alt.layer(*layers, width=frame.width, height=frame.height, title=shown, resolve=apart)

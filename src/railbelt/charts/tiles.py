@@ -85,11 +85,11 @@ def verdict_tiles(claims: pd.DataFrame, group: str, *, width: int = WIDE) -> Cha
 
     inks = alt.Color("ink:N", scale=alt.Scale(domain=["dark", "light"], range=[INK, PALETTE["paper"][0]]), legend=None)
     layers = [
-        alt.Chart(boxes).mark_rect(stroke=GREY, strokeWidth=0.5).encode(**axes("x", "y"), x2="x2:Q", y2="y2:Q", fill=fill),
-        alt.Chart(boxes).mark_text(fontSize=10.5).encode(**axes("xm", "ym"), text="id:N", color=inks),
-        alt.Chart(pd.DataFrame(heads)).mark_text(align="left", fontSize=12, fontWeight=600, color=INK).encode(**axes("x", "y"), text="text:N"),
-        alt.Chart(key).mark_rect(stroke=GREY, strokeWidth=0.5).encode(**axes("x", "y"), x2="x2:Q", y2="y2:Q", fill=fill),
-        alt.Chart(key).mark_text(align="left", fontSize=12, color=INK).encode(**axes("xt", "yt"), text="text:N"),
+        alt.Chart(boxes).mark_rect(stroke=GREY, strokeWidth=0.5).encode(**axes("x", "y"), x2=alt.X2("x2:Q"), y2=alt.Y2("y2:Q"), fill=fill),
+        alt.Chart(boxes).mark_text(fontSize=10.5).encode(**axes("xm", "ym"), text=alt.Text("id:N"), color=inks),
+        alt.Chart(pd.DataFrame(heads)).mark_text(align="left", fontSize=12, fontWeight=600, color=INK).encode(**axes("x", "y"), text=alt.Text("text:N")),
+        alt.Chart(key).mark_rect(stroke=GREY, strokeWidth=0.5).encode(**axes("x", "y"), x2=alt.X2("x2:Q"), y2=alt.Y2("y2:Q"), fill=fill),
+        alt.Chart(key).mark_text(align="left", fontSize=12, color=INK).encode(**axes("xt", "yt"), text=alt.Text("text:N")),
     ]  # fmt: skip
     joined: ChartType = alt.layer(*layers).resolve_scale(color="independent", fill="shared")
     return joined.properties(width=width - 4, height=y)

@@ -89,7 +89,7 @@ def zones(
         .encode(
             y=rows,
             x=alt.X("low:Q", scale=scale, axis=axis),
-            x2="high:Q",
+            x2=alt.X2("high:Q"),
             color=alt.Color(
                 "range:N",
                 scale=alt.Scale(domain=list(ranges), range=SHADES[-len(ranges) :]),
@@ -98,10 +98,10 @@ def zones(
                 ),
             ),
         ),
-        base.mark_rule(color=INK, strokeWidth=1.4).encode(x=then, x2=f"{ends[1]}:Q"),
+        base.mark_rule(color=INK, strokeWidth=1.4).encode(x=then, x2=alt.X2(f"{ends[1]}:Q")),
         base.mark_point(filled=True, size=44, fill=PALETTE["paper"][0], stroke=INK, strokeWidth=1.6, opacity=1).encode(
             x=then
         ),
         base.mark_circle(size=52, color=INK, opacity=1).encode(x=now),
     ]
-    return alt.layer(*layers).properties(width=width - margin - 34, height=alt.Step(row_height))
+    return alt.layer(*layers, width=width - margin - 34, height=alt.Step(row_height))
