@@ -178,13 +178,13 @@ def test_random_compact_maps_do_not_hang_on_the_order_and_lie_below_a_perfect_on
     [
         (lambda t, m: merge_tree(t, m, "median"), "no linkage 'median'"),
         (lambda t, m: merge_tree(t.iloc[:, ::-1], m), "same places"),
-        (lambda t, m: merge_tree(-t, m), "negative"),
-        (lambda t, m: merge_tree(t, m.drop("p3")), "place 'p3'"),
-        (lambda t, m: merge_tree(t, m * 0), "expected people"),
+        (lambda t, m: merge_tree(-t, m), "from zero"),
+        (lambda t, m: merge_tree(t, m.drop("p3")), "'p3' has nan"),
+        (lambda t, m: merge_tree(t, m * 0), "above zero"),
         (lambda t, m: matched(delineate(t, m, 60), {"x": ["nowhere"]}), "cluster 'x'"),
         (lambda t, m: steadiness(t, m, 60, ["p99"], 0.1), "no place 'p99'"),
-        (lambda t, m: steadiness(t, m, 60, ["p1"], -0.1), "negative"),
-        (lambda t, m: compact_chance(t, m, {"x": ["p1", "p2"]}, 99), "99 regions of 14"),
+        (lambda t, m: steadiness(t, m, 60, ["p1"], -0.1), "'spread'"),
+        (lambda t, m: compact_chance(t, m, {"x": ["p1", "p2"]}, 99), "from 1 to 14"),
         (lambda t, m: agreement(delineate(t, m, 60), {"x": ["p1"]}), "fewer than two"),
     ],
 )

@@ -116,9 +116,9 @@ def test_estimates_that_agree_have_no_spread_between_them():
     ("estimates", "errors", "method", "says"),
     [
         ([0.1], [0.1], "dl", "at least two"),
-        ([0.1, 0.2], [0.1], "dl", "one length"),
-        ([0.1, 0.2], [0.1, 0.0], "dl", "positive standard error"),
-        ([0.1, 0.2], [0.1, np.nan], "dl", "positive standard error"),
+        ([0.1, 0.2], [0.1], "dl", "expected 2 numbers"),
+        ([0.1, 0.2], [0.1, 0.0], "dl", "std_errors"),
+        ([0.1, 0.2], [0.1, np.nan], "dl", "std_errors"),
         ([0.1, 0.2], [0.1, 0.1], "pmm", "Did you mean 'pm'"),
     ],
 )
@@ -208,7 +208,7 @@ def test_selection_by_simulation():
 
 @pytest.mark.parametrize("votes", [(0, 1, 1), (3, -1, 0)])
 def test_selection_needs_a_gain(votes):
-    with pytest.raises(DataError, match="at least one gain"):
+    with pytest.raises(DataError, match=r"positive|null"):
         selection_needed(*votes)
 
 

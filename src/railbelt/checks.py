@@ -6,7 +6,7 @@ import datetime as dt
 import math
 import operator
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from railbelt.errors import DataError, RailbeltError, suggest
@@ -16,11 +16,32 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["columns", "coverage", "day", "figures", "matrix", "number", "sound", "vector", "whole"]
+__all__ = [
+    "columns",
+    "complete",
+    "coverage",
+    "day",
+    "degrees",
+    "figures",
+    "keyed",
+    "lists",
+    "matrix",
+    "number",
+    "once",
+    "sound",
+    "square",
+    "texts",
+    "vector",
+    "whole",
+    "wholes",
+]
+
+LARGEST = 1e18
+"""No size, time or flow of the project comes near it; what is beyond, or as far below one, is a mistake and would overflow."""
 
 
-def columns(table: pd.DataFrame, names: Sequence[str], argument: str = "data") -> None:
-    """Refuse a table that lacks a column, or has it twice.
+def columns(table: pd.DataFrame, names: Sequence[str], argument: str = "data", filled: bool = False) -> None:
+    """Refuse a table that lacks a column, or has it twice, or has holes in it where it must be filled.
 
     Raises
     ------
@@ -42,10 +63,40 @@ def columns(table: pd.DataFrame, names: Sequence[str], argument: str = "data") -
             )
         if found > 1:
             raise DataError(f"argument '{argument}', column '{name}': stands {found} times. Keep one.")
+        if filled and (holes := table[name].isna()).any():
+            row = table.index[int(holes.to_numpy().argmax())]
+            raise DataError(f"argument '{argument}', column '{name}', row {row!r}: missing. Fill it or drop the row.")
 
 
-def figures(table: pd.DataFrame, name: str, argument: str = "data", positive: bool = False) -> pd.Series:
-    """Return a column as finite numbers, above zero if so asked.
+def once(table: pd.DataFrame, key: Sequence[str], argument: str = "data") -> None:
+    """Refuse a table in which a key is missing or stands twice.
+
+    Raises
+    ------
+    DataError
+        Names the argument, the column, the row and the key.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> once(pd.DataFrame({"year": [2000, 2000]}), ["year"], "rates")
+    Traceback (most recent call last):
+    railbelt.errors.DataError: argument 'rates', column 'year', row 1: 2000 stands twice. Keep one.
+    """
+    columns(table, key, argument, filled=True)
+    again = table.duplicated(list(key)).to_numpy()
+    if again.any():
+        at = int(again.argmax())
+        shown = ", ".join(str(table[name].iloc[at])[:40] for name in key)
+        raise DataError(
+            f"argument '{argument}', column '{', '.join(key)}', row {table.index[at]!r}: {shown} stands twice. Keep one."
+        )
+
+
+def figures(
+    table: pd.DataFrame, name: str, argument: str = "data", positive: bool = False, missing: bool = False
+) -> pd.Series:
+    """Return a column as finite numbers, above zero if so asked; some may be missing if so allowed.
 
     Raises
     ------
@@ -61,6 +112,8 @@ def figures(table: pd.DataFrame, name: str, argument: str = "data", positive: bo
     columns(table, [name], argument)
     found = _floats(table[name])
     bad = ~_finite(found) | ((found <= 0) if positive else False)
+    if missing:
+        bad &= table[name].notna()
     if bad.any():
         at = int(bad.to_numpy().argmax())
         shown = str(table[name].iloc[at])[:40]
@@ -68,6 +121,203 @@ def figures(table: pd.DataFrame, name: str, argument: str = "data", positive: bo
         why = "missing or infinite" if odd else "not positive" if positive and found.iloc[at] <= 0 else "not a number"
         raise DataError(f"argument '{argument}', column '{name}', row {table.index[at]!r}: {shown!r} is {why}.")
     return found
+
+
+def wholes(table: pd.DataFrame, name: str, argument: str = "data") -> pd.Series:
+    """Return a column as whole numbers, for instance years.
+
+    Raises
+    ------
+    DataError
+        Names the argument, the column and the row.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> wholes(pd.DataFrame({"year": [2000.0]}), "year").tolist()
+    [2000]
+    """
+    found = figures(table, name, argument)
+    bad = ((found % 1 != 0) | (found.abs() > 2**53)).to_numpy()
+    if bad.any():
+        at = int(bad.argmax())
+        raise DataError(
+            f"argument '{argument}', column '{name}', row {table.index[at]!r}: {found.iloc[at]} is no whole number."
+        )
+    return found.astype(int)
+
+
+def keyed(
+    values: pd.Series,
+    argument: str,
+    names: Sequence[Any] | pd.Index | None = None,
+    positive: bool = False,
+    missing: bool = False,
+) -> pd.Series:
+    """Return sizes by name, from zero or above it: no name twice, and one for each of the names asked for, in their order.
+
+    Parameters
+    ----------
+    values : Series
+    argument : str
+        Its name in an error.
+    names : sequence, optional
+        The names that need a size; by default those of the series.
+    positive : bool
+        Whether zero is refused.
+    missing : bool
+        Whether a size may be missing.
+
+    Raises
+    ------
+    DataError
+        Names the argument and the name.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> keyed(pd.Series({"a": 1, "b": 2}), "mass", ["b", "a"]).tolist()
+    [2.0, 1.0]
+    """
+    if values.index.has_duplicates:
+        raise DataError(
+            f"argument '{argument}': '{values.index[values.index.duplicated()][0]}' stands twice. Keep one."
+        )
+    chosen = values if names is None else values.reindex(_index(names))
+    found = _floats(chosen)
+    bad = ~found.between(0, LARGEST) | (found.between(0, 1 / LARGEST, inclusive="left" if positive else "neither"))
+    if missing:
+        bad &= chosen.notna()
+    if bad.any():
+        at = int(bad.to_numpy().argmax())
+        raise DataError(
+            f"argument '{argument}': '{found.index[at]}' has {str(chosen.iloc[at])[:40]}, expected a number "
+            f"{'above' if positive else 'from'} zero. Give one, or leave the name out."
+        )
+    return found
+
+
+def _index(names: Sequence[Any] | pd.Index) -> pd.Index:
+    import pandas as pd
+
+    return names if isinstance(names, pd.Index) else pd.Index(list(names))
+
+
+def square(table: pd.DataFrame, argument: str = "times", infinite: bool = True) -> NDArray[np.float64]:
+    """Return a copy of a table between the same places in rows and columns: numbers from zero, or ``inf`` if allowed.
+
+    Raises
+    ------
+    DataError
+        If rows and columns differ, a place stands twice, or a number is missing, negative or beyond all measure.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> square(pd.DataFrame([[0, 30], [30, 0]], ["a", "b"], ["a", "b"])).tolist()
+    [[0.0, 30.0], [30.0, 0.0]]
+    """
+    if not table.index.equals(table.columns):
+        raise DataError(f"argument '{argument}': rows and columns must be the same places in the same order.")
+    if table.index.has_duplicates:
+        raise DataError(f"argument '{argument}': place '{table.index[table.index.duplicated()][0]}' stands twice.")
+    found = _array(table.to_numpy(), argument)
+    bad = ~((found >= 0) & (found <= LARGEST) | (found == math.inf) & infinite)
+    if bad.any():
+        row, column = (int(one[0]) for one in bad.nonzero())
+        hint = " Use inf where there is no way." if infinite else ""
+        raise DataError(
+            f"argument '{argument}', row '{table.index[row]}', column '{table.columns[column]}': {found[row, column]} is not "
+            f"a number from zero.{hint}"
+        )
+    return found
+
+
+def degrees(table: pd.DataFrame, argument: str = "table") -> pd.DataFrame:
+    """Return the columns ``lon`` and ``lat`` as degrees east and north.
+
+    Raises
+    ------
+    DataError
+        If one is missing or impossible; the message names the row.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> degrees(pd.DataFrame({"lon": [126], "lat": [46]})).values.tolist()
+    [[126.0, 46.0]]
+    """
+    columns(table, ["lon", "lat"], argument)
+    found = table[["lon", "lat"]].apply(_floats)
+    for column, limit in (("lon", 180), ("lat", 90)):
+        bad = ~found[column].between(-limit, limit)
+        if bad.any():
+            at = int(bad.to_numpy().argmax())
+            raise DataError(
+                f"argument '{argument}', column '{column}', row {table.index[at]}: {table[column].iloc[at]} is not between "
+                f"-{limit} and {limit} degrees."
+            )
+    return found
+
+
+def texts(values: Any, argument: str) -> list[Any]:
+    """Return several names as a list; one name alone is refused, as it would be taken for its letters.
+
+    Raises
+    ------
+    DataError
+        If it is a single text, or nothing that holds several.
+
+    Examples
+    --------
+    >>> texts(["pop", "gdp"], "regressors")
+    ['pop', 'gdp']
+    """
+    if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
+        raise DataError(f"argument '{argument}': {str(values)[:40]!r} is not a list of names. Write ['...'].")
+    return list(values)
+
+
+def lists(groups: Any, argument: str) -> dict[Any, list[Any]]:
+    """Return groups with the names in each, every name once.
+
+    Raises
+    ------
+    DataError
+        If it is no mapping from a name to a list of names.
+
+    Examples
+    --------
+    >>> lists({"north": ["a", "b", "a"]}, "clusters")
+    {'north': ['a', 'b']}
+    """
+    if not isinstance(groups, Mapping):
+        raise DataError(
+            f"argument '{argument}': expected lists of names by name, such as {{'north': ['2101', '2201']}}."
+        )
+    return {
+        name: list(dict.fromkeys(texts(names, f"{argument}['{str(name)[:40]}']"))) for name, names in groups.items()
+    }
+
+
+def complete(assumptions: Mapping[str, float], limits: Mapping[str, tuple[float, float]]) -> None:
+    """Refuse assumptions that lack one, or hold one that is no number between its limits.
+
+    Raises
+    ------
+    DataError
+        Names the assumption.
+
+    Examples
+    --------
+    >>> complete({"decay": -2}, {"decay": (0, 10)})
+    Traceback (most recent call last):
+    railbelt.errors.DataError: argument 'assumptions['decay']': -2 is not a number from 0 to 10.
+    """
+    for name, (low, high) in limits.items():
+        if name not in assumptions:
+            raise DataError(f"argument 'assumptions': '{name}' is missing. {suggest(name, assumptions)}")
+        number(assumptions[name], f"assumptions['{name}']", low, high)
 
 
 def _floats(values: pd.Series) -> pd.Series:

@@ -156,6 +156,6 @@ def suggest(name: str, known: Iterable[str]) -> str:
     >>> suggest("citys", ["cities", "provinces"])
     "Did you mean 'cities'?"
     """
-    known = sorted(known)
+    known = sorted(map(str, known))
     near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.6)
     return f"Did you mean '{near[0]}'?" if near else "Known names: " + ", ".join(known) + "."

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from railbelt.catalog import data_folder
-from railbelt.checks import columns
+from railbelt.checks import degrees
 from railbelt.errors import DataError, suggest
 
 if TYPE_CHECKING:
@@ -134,21 +134,9 @@ def places(table: pd.DataFrame, crs: str = "EPSG:4326") -> gpd.GeoDataFrame:
     [[0.0, 0.0]]
     """
     import geopandas as gpd
-    import pandas as pd
 
-    for column, limit in (("lon", 180), ("lat", 90)):
-        if column not in table:
-            raise DataError(f"argument 'table', column '{column}': missing. Points need 'lon' and 'lat' in degrees.")
-        columns(table, [column], "table")
-        degrees = pd.to_numeric(table[column], errors="coerce")
-        bad = ~degrees.between(-limit, limit)
-        if bad.any():
-            at = int(bad.to_numpy().argmax())
-            raise DataError(
-                f"argument 'table', column '{column}', row {table.index[at]}: {table[column].iloc[at]} is not between "
-                f"-{limit} and {limit} degrees."
-            )
-    points = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(table.lon, table.lat), crs="EPSG:4326")
+    found = degrees(table)
+    points = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(found.lon, found.lat), crs="EPSG:4326")
     try:
         points = points.to_crs(crs)
     except (RuntimeError, ValueError, UnicodeError) as error:
@@ -192,8 +180,8 @@ def distance_km(lon_1: ArrayLike, lat_1: ArrayLike, lon_2: ArrayLike, lat_2: Arr
         arrays = np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in (lon_1, lat_1, lon_2, lat_2)))
     except (TypeError, ValueError):
         raise DataError("arguments 'lon' and 'lat': not numbers, or of shapes that do not fit each other.") from None
-    for name, degrees, limit in zip(("lon_1", "lat_1", "lon_2", "lat_2"), arrays, (360, 90, 360, 90), strict=True):
-        if not (np.abs(degrees) <= limit).all():
+    for name, angles, limit in zip(("lon_1", "lat_1", "lon_2", "lat_2"), arrays, (360, 90, 360, 90), strict=True):
+        if not (np.abs(angles) <= limit).all():
             raise DataError(f"argument '{name}': a coordinate is missing or beyond {limit} degrees.")
     from_lon, from_lat, to_lon, to_lat = arrays
     _, _, metres = pyproj.Geod(ellps="WGS84").inv(from_lon, from_lat, to_lon, to_lat)

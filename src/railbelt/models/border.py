@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from railbelt import checks
 from railbelt.errors import DataError, suggest
 
 if TYPE_CHECKING:
@@ -47,6 +48,14 @@ def in_dollars(trade: pd.DataFrame, rates: pd.DataFrame, area: str) -> pd.DataFr
     >>> table.with_russia.loc[[2013, 2021]].round(1).tolist()
     [22.4, 20.4]
     """
+    checks.columns(trade, ["area", "period", "currency", "grade"], "trade")
+    checks.once(rates, ["year"], "rates")
+    columns = ["with_russia", "exports", "imports", "total_trade", "russia_share_pct"]
+    trade = trade.assign(**{name: checks.figures(trade, name, "trade", missing=True) for name in columns})
+    trade = trade.assign(year=checks.wholes(trade, "year", "trade"))
+    if (trade[columns] < 0).any(axis=None):
+        raise DataError("argument 'trade': a figure is below zero.")
+    rates = rates.assign(cny_per_usd=checks.figures(rates, "cny_per_usd", "rates", positive=True))
     mine = trade[(trade.area == area) & (trade.period == WHOLE_YEAR) & trade.with_russia.notna()]
     if mine.empty:
         raise DataError(f"argument 'area': no full year for '{area}'. {suggest(area, trade.area.unique())}")
@@ -55,7 +64,8 @@ def in_dollars(trade: pd.DataFrame, rates: pd.DataFrame, area: str) -> pd.DataFr
     rate = rates.set_index("year").cny_per_usd.reindex(mine.index).where(mine.currency == YUAN, 1.0)
     if rate.isna().any():
         raise DataError(f"argument 'rates': no exchange rate for {rate.index[rate.isna()][0]}.")
-    money = mine[["with_russia", "exports", "imports", "total_trade"]].astype(float).div(rate, axis=0)
+    money = mine[columns[:4]].div(rate, axis=0)
+    checks.sound(money.fillna(0), "'trade' and 'rates'")
     return money.assign(russia_share=mine.russia_share_pct.astype(float) / 100, documented=mine.grade != "C")
 
 
@@ -84,8 +94,22 @@ def use_of_capacity(crossings: pd.DataFrame, throughput: pd.DataFrame) -> pd.Dat
     >>> use_of_capacity(load("crossings"), load("crossing_throughput")).use.round(2)["tongjiang_rail_bridge"].item()
     0.26
     """
+    checks.columns(crossings, ["name_en", "capacity_unit"], "crossings")
+    checks.once(crossings, ["crossing_id"], "crossings")
+    checks.columns(throughput, ["crossing_id", "period", "unit", "direction", "count_by"], "throughput")
+    crossings = crossings.assign(
+        capacity=checks.figures(crossings, "capacity", "crossings", positive=True, missing=True)
+    )
+    throughput = throughput.assign(
+        volume=checks.figures(throughput, "volume", "throughput", missing=True),
+        year=checks.wholes(throughput, "year", "throughput"),
+    ).dropna(subset="volume")
+    if (throughput.volume < 0).any():
+        raise DataError("argument 'throughput', column 'volume': below zero.")
     known = crossings.dropna(subset=["capacity", "capacity_unit"]).set_index("crossing_id")
-    known = known.assign(unit=known.capacity_unit.str.extract(r"^(Mt|bcm)/yr", expand=False)).dropna(subset="unit")
+    known = known.assign(unit=known.capacity_unit.astype(str).str.extract(r"^(Mt|bcm)/yr", expand=False)).dropna(
+        subset="unit"
+    )
     counts = throughput[(throughput.period == WHOLE_YEAR) & throughput.crossing_id.isin(known.index)]
     counts = counts[counts.unit == counts.crossing_id.map(known.unit)]
     counts = counts.assign(both=counts.direction == "both")
@@ -96,7 +120,9 @@ def use_of_capacity(crossings: pd.DataFrame, throughput: pd.DataFrame) -> pd.Dat
     )
     most = counts.sort_values(["volume", "year"]).drop_duplicates("crossing_id", keep="last").set_index("crossing_id")
     table = known.loc[latest.index]
-    earlier = table.capacity_unit.str.extract(r"\((?P<capacity>[\d.]+) before (?P<year>\d{4})\)").astype(float)
+    earlier = (
+        table.capacity_unit.astype(str).str.extract(r"\((?P<capacity>[\d.]+) before (?P<year>\d{4})\)").astype(float)
+    )
     capacity = table.capacity.astype(float).where(~(latest.year < earlier.year), earlier.capacity)
     return latest.assign(
         name=table.name_en,

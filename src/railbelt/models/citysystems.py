@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from railbelt import checks
 from railbelt.errors import DataError
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def rank_size(sizes: ArrayLike, top: int | None = None, level: float = 0.95) -> 
     """
     from scipy import stats
 
-    ordered = _positive(sizes, "sizes")[:top]
+    checks.coverage(level)
+    ordered = _positive(sizes)[: top if top is None else checks.whole(top, "top", 1)]
     if len(ordered) < 3:
         raise DataError(f"argument 'sizes': {len(ordered)} cities are left, at least three are needed for a line.")
     if ordered[0] == ordered[-1]:
@@ -73,6 +75,7 @@ def rank_size(sizes: ArrayLike, top: int | None = None, level: float = 0.95) -> 
     exponent = -covariance[0, 1] / covariance[1, 1]
     slope = covariance[0, 1] / covariance[0, 0]
     reach = stats.norm.ppf(0.5 + level / 2) * np.sqrt(2 / n)
+    checks.sound([exponent, slope], "'sizes'")
     return pd.Series(
         {
             "exponent": exponent,
@@ -116,10 +119,11 @@ def primacy(sizes: ArrayLike) -> pd.Series:
     >>> primacy([100, 30, 20]).round(2).to_dict()
     {'first_to_second': 3.33, 'first_to_next_three': nan, 'first_share': 0.67, 'centres': 1.99}
     """
-    ordered = _positive(sizes, "sizes")
+    ordered = _positive(sizes)
     if len(ordered) < 2:
         raise DataError("argument 'sizes': primacy compares at least two cities.")
     shares = ordered / ordered.sum()
+    checks.sound([ordered[0] / ordered[1:4].sum(), ordered[0] / ordered[1], ordered.sum()], "'sizes'")
     return pd.Series(
         {
             "first_to_second": ordered[0] / ordered[1],
@@ -163,10 +167,9 @@ def gravity_flows(
     """
     from railbelt.network.access import decayed
 
-    if not times.index.equals(times.columns):
-        raise DataError("argument 'times': rows and columns must be the same places in the same order.")
-    people = mass.reindex(times.index).to_numpy(dtype=float)
-    flows = np.outer(people, people) * decayed(times.to_numpy(dtype=float), decay, parameter)
+    minutes = checks.square(times)
+    people = checks.keyed(mass, "mass", times.index).to_numpy()
+    flows = np.outer(people, people) * decayed(minutes, decay, parameter)
     np.fill_diagonal(flows, 0)
     return pd.DataFrame(flows, times.index, times.columns)
 
@@ -207,13 +210,13 @@ def functional_polycentricity(flows: pd.DataFrame) -> pd.Series:
     >>> functional_polycentricity(everybody).round(6).tolist()
     [1.0, 1.0, 1.0]
     """
-    values = flows.to_numpy(dtype=float, copy=True)
-    if values.shape[0] != values.shape[1] or len(values) < 2:
-        raise DataError("argument 'flows': needs as many rows as columns, at least two.")
+    values = checks.square(flows, "flows", infinite=False)
+    if len(values) < 2:
+        raise DataError("argument 'flows': needs at least two places.")
     np.fill_diagonal(values, 0)
     values = values + values.T
-    if not (values >= 0).all() or not values.max() > 0:
-        raise DataError("argument 'flows': flows must be zero or more, and at least one pair must exchange something.")
+    if not values.max() > 0:
+        raise DataError("argument 'flows': at least one pair must exchange something.")
     totals = values.sum(axis=0)
     evenness = 1 - totals.std() / (totals.max() / 2)
     density = values.sum() / (len(values) * (len(values) - 1)) / values.max()
@@ -241,10 +244,10 @@ def kept_inside(flows: pd.DataFrame, clusters: Mapping[str, Sequence[str]]) -> p
     >>> kept_inside(flows, {"x": ["a", "b"], "y": ["c"]}).to_dict()
     {'x': 0.75, 'y': 0.0}
     """
-    values = flows.to_numpy(dtype=float, copy=True)
+    values = checks.square(flows, "flows", infinite=False)
     np.fill_diagonal(values, 0)
     found = {}
-    for cluster, places in clusters.items():
+    for cluster, places in checks.lists(clusters, "clusters").items():
         inside = flows.index.get_indexer(pd.Index(places))
         inside = inside[inside >= 0]
         total = values[inside].sum()
@@ -276,7 +279,8 @@ def corridor(lon: ArrayLike, lat: ArrayLike) -> pd.Series:
 
     from railbelt.geography import distance_km
 
-    lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
+    lon = checks.vector(lon, "lon")
+    lat = checks.vector(lat, "lat", len(lon))
     if len(lon) < 2:
         raise DataError("argument 'lon': a corridor needs at least two places.")
     apart = distance_km(lon[:, None], lat[:, None], lon, lat)
@@ -295,8 +299,5 @@ def corridor(lon: ArrayLike, lat: ArrayLike) -> pd.Series:
     )
 
 
-def _positive(sizes: ArrayLike, name: str) -> FloatArray:
-    values = np.asarray(sizes, dtype=float)
-    if not (values > 0).all():
-        raise DataError(f"argument '{name}': every size must be positive; {np.sum(~(values > 0))} are not.")
-    return np.sort(values)[::-1]
+def _positive(sizes: ArrayLike) -> FloatArray:
+    return np.sort(checks.vector(sizes, "sizes", positive=True))[::-1]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from railbelt import checks
 from railbelt._types import rows
 from railbelt.errors import DataError, suggest
 
@@ -82,10 +83,8 @@ def merge_tree(times: pd.DataFrame, mass: pd.Series, linkage: str = "mean") -> p
     """
     if linkage not in LINKAGES:
         raise DataError(f"argument 'linkage': no linkage '{linkage}'. {suggest(linkage, LINKAGES)}")
-    weights = _weights(times, mass)
-    near = times.to_numpy(dtype=float, copy=True)
-    if np.isnan(near).any() or (near < 0).any():
-        raise DataError("argument 'times': a time is missing or negative. Use inf where there is no way.")
+    near = checks.square(times)
+    weights = checks.keyed(mass, "mass", times.index, positive=True).to_numpy(copy=True)
     near = (near + near.T) / 2
     np.fill_diagonal(near, np.inf)
     names = np.arange(len(near))
@@ -133,8 +132,11 @@ def cut(tree: pd.DataFrame, minutes: float, places: Sequence[str]) -> pd.Series:
     >>> cut(tree, 60, ["a", "b", "c"]).to_dict()
     {'a': 'a', 'b': 'a', 'c': 'c'}
     """
-    region = {place: place for place in places}
-    for row in rows(tree[tree.minutes <= minutes].iloc[::-1]):
+    region = {place: place for place in checks.texts(places, "places")}
+    joins = _joins(tree)
+    for row in rows(joins[joins.minutes <= checks.number(minutes, "minutes", 0)].iloc[::-1]):
+        if not {row.kept, row.joined} <= region.keys():
+            raise DataError(f"argument 'places': '{row.kept}' and '{row.joined}' of the tree must be among them.")
         region[row.joined] = region[row.kept]
     return pd.Series(region, name="region", dtype=object).rename_axis("place")
 
@@ -188,6 +190,12 @@ def regions(labels: pd.Series, mass: pd.Series, times: pd.DataFrame | None = Non
     >>> found.index.tolist(), found.places.tolist(), found.mass.tolist()
     (['a', 'c'], [2, 1], [3.0, 1.0])
     """
+    _labels(labels)
+    mass = checks.keyed(mass, "mass", labels.index, positive=True)
+    if times is not None:
+        checks.square(times)
+        if not labels.index.isin(times.index).all():
+            raise DataError("argument 'times': a place of the labels is missing.")
     rows = {}
     for region, inside in labels.groupby(labels).groups.items():
         row = {"places": len(inside), "mass": float(mass[inside].sum())}
@@ -240,12 +248,15 @@ def matched(labels: pd.Series, official: Mapping[str, Sequence[str]], mass: pd.S
     >>> matched(found, {"north": ["a", "b", "c"]}).loc["north", ["jaccard", "held", "own", "pieces"]].round(2).tolist()
     [0.67, 0.67, 1.0, 2.0]
     """
-    weight = np.ones(len(labels)) if mass is None else mass.reindex(labels.index).to_numpy(dtype=float)
+    _labels(labels)
+    weight = (
+        np.ones(len(labels)) if mass is None else checks.keyed(mass, "mass", labels.index, positive=True).to_numpy()
+    )
     code, names = pd.factorize(labels)
     total = np.bincount(code, weight)
     rows = {}
-    for cluster, members in official.items():
-        inside = labels.index.get_indexer(pd.Index(members).unique())
+    for cluster, members in checks.lists(official, "official").items():
+        inside = labels.index.get_indexer(pd.Index(members))
         inside = inside[inside >= 0]
         if not len(inside):
             raise DataError(f"argument 'official': no place of cluster '{cluster}' is among the labels.")
@@ -259,7 +270,8 @@ def matched(labels: pd.Series, official: Mapping[str, Sequence[str]], mass: pd.S
             "own": float(both[best] / total[best]),
             "pieces": int((np.bincount(code[inside], minlength=len(total)) > 0).sum()),
         }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("cluster")
+    columns = ["region", "jaccard", "held", "own", "pieces"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("cluster")
 
 
 def agreement(labels: pd.Series, official: Mapping[str, Sequence[str]]) -> float:
@@ -288,7 +300,8 @@ def agreement(labels: pd.Series, official: Mapping[str, Sequence[str]]) -> float
     """
     from sklearn.metrics import adjusted_rand_score
 
-    single = _single(official)
+    _labels(labels)
+    single = _single(checks.lists(official, "official"))
     at = labels.index.get_indexer(single.index)
     if (at >= 0).sum() < 2:
         raise DataError("argument 'official': fewer than two places lie in exactly one cluster and among the labels.")
@@ -318,7 +331,7 @@ def together(tree: pd.DataFrame, first: str, second: str) -> float:
     (80.0, inf)
     """
     at = {first: first, second: second}
-    for row in rows(tree):
+    for row in rows(_joins(tree)):
         at = {place: row.kept if region == row.joined else region for place, region in at.items()}
         if len(set(at.values())) == 1:
             return float(row.minutes) if first != second else 0.0
@@ -369,11 +382,11 @@ def compact_chance(
     >>> bool(found.max() == 1.0)
     True
     """
-    weights = _weights(apart, mass)
-    if not 1 <= count <= len(weights):
-        raise DataError(f"argument 'count': {count} regions of {len(weights)} places.")
-    rng = np.random.default_rng(seed)
-    near = apart.to_numpy(dtype=float)
+    near = checks.square(apart, "apart")
+    weights = checks.keyed(mass, "mass", apart.index, positive=True).to_numpy()
+    checks.whole(count, "count", 1, len(weights))
+    checks.whole(draws, "draws", 1)
+    rng = np.random.default_rng(checks.whole(seed, "seed", 0, 2**64))
     found = []
     for _ in range(draws):
         seeds = rng.choice(len(weights), size=count, replace=False, p=weights / weights.sum())
@@ -424,12 +437,14 @@ def steadiness(
     >>> steadiness(times, pd.Series(1.0, places), 60, ["a"], spread=0.0, draws=3).a.tolist()
     [1.0, 1.0, 0.0]
     """
+    anchors = list(dict.fromkeys(checks.texts(anchors, "anchors")))
     for anchor in anchors:
         if anchor not in times.index:
             raise DataError(f"argument 'anchors': no place '{anchor}'. {suggest(anchor, times.index)}")
-    if not spread >= 0:
-        raise DataError(f"argument 'spread': {spread} is negative.")
-    rng = np.random.default_rng(seed)
+    checks.square(times)
+    checks.number(spread, "spread", 0, 5)
+    checks.whole(draws, "draws", 1)
+    rng = np.random.default_rng(checks.whole(seed, "seed", 0, 2**64))
     upper = np.triu_indices(len(times), 1)
     found = pd.DataFrame(0.0, times.index, list(anchors))
     for _ in range(draws):
@@ -500,14 +515,21 @@ def _single(official: Mapping[str, Sequence[str]]) -> pd.Series:
     return listed[~listed.index.duplicated(keep=False)]
 
 
-def _weights(times: pd.DataFrame, mass: pd.Series) -> FloatArray:
-    """Return the masses in the order of the places, after checking both arguments."""
-    if not times.index.equals(times.columns):
-        raise DataError("argument 'times': rows and columns must be the same places in the same order.")
-    weights = mass.reindex(times.index).astype(float)
-    bad = ~(weights > 0)
-    if bad.any():
-        raise DataError(
-            f"argument 'mass': place '{weights.index[bad][0]}' has {weights[bad].iloc[0]}, expected people."
-        )
-    return weights.to_numpy(copy=True)
+def _labels(labels: pd.Series) -> None:
+    """Refuse labels without places, with a place twice, or with one in no region."""
+    if labels.empty or labels.index.has_duplicates or labels.isna().any():
+        raise DataError("argument 'labels': expected the region of each of some places, every place once.")
+
+
+def _joins(tree: pd.DataFrame) -> pd.DataFrame:
+    """Return the joins of a tree, after checking that they are rising and that no group is joined twice."""
+    checks.columns(tree, ["kept", "joined"], "tree", filled=True)
+    minutes = checks.figures(tree, "minutes", "tree").to_numpy()
+    if len(tree) and (minutes[0] < 0 or (np.diff(minutes) < -1e-9 * minutes.max()).any()):
+        raise DataError("argument 'tree', column 'minutes': must rise from zero. Pass what merge_tree returned.")
+    gone: set[object] = set()
+    for row in rows(tree):
+        if row.kept == row.joined or row.kept in gone or row.joined in gone:
+            raise DataError(f"argument 'tree': '{row.kept}' takes '{row.joined}' after one of them was joined already.")
+        gone.add(row.joined)
+    return tree

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from railbelt import checks
 from railbelt.errors import DataError, suggest
 
 if TYPE_CHECKING:
@@ -147,6 +148,13 @@ class Pooled:
     k: int
 
 
+def _signs(effects: pd.DataFrame) -> None:
+    checks.columns(effects, ["sign"], "effects")
+    lost = set(effects.sign) - set(SIGNS)
+    if lost:
+        raise DataError(f"column 'sign': unknown {', '.join(sorted(map(repr, lost)))}. Known: {', '.join(SIGNS)}.")
+
+
 def _lookup(groups: dict[str, tuple[str, ...]]) -> dict[str, str]:
     return {member: name for name, members in groups.items() for member in members}
 
@@ -174,11 +182,15 @@ def main_results(effects: pd.DataFrame, infrastructure: Sequence[str] = FAST) ->
     >>> len(main) < len(effects), sorted(main.infrastructure.unique())
     (True, ['high-speed rail', 'upgraded rail'])
     """
+    checks.columns(effects, ["preferred", "metric", "infrastructure"], "effects", filled=True)
+    if effects.preferred.dtype != bool:
+        raise DataError("argument 'effects', column 'preferred': holds something else than true and false.")
     known = set(effects.infrastructure)
+    infrastructure = checks.texts(infrastructure, "infrastructure")
     for kind in infrastructure:
         if kind not in known and kind not in FAST:
             raise DataError(f"argument 'infrastructure': '{kind}' is not in the table. {suggest(kind, known)}")
-    keep = effects.preferred & (effects.metric != "diagnostic") & effects.infrastructure.isin(list(infrastructure))
+    keep = effects.preferred & (effects.metric != "diagnostic") & effects.infrastructure.isin(infrastructure)
     return effects[keep]
 
 
@@ -208,13 +220,21 @@ def describe_estimates(effects: pd.DataFrame) -> pd.DataFrame:
     >>> describe_estimates(row)[["topic", "place", "design"]].values.tolist()
     [['Output', 'Northeast', 'Compares before and after']]
     """
+    checks.columns(effects, ["outcome", "country", "sample"], "effects", filled=True)
+    checks.columns(effects, ["method"], "effects")
     topics, designs = _lookup(TOPICS), _lookup(DESIGNS)
     weakest = next(iter(DESIGNS))
     for column, groups in (("outcome", topics), ("method", designs)):
         lost = set(effects[column].dropna()) - set(groups)
         if lost:
-            raise DataError(f"column '{column}': no group for {', '.join(sorted(lost))}. Add it in models.evidence.")
+            names = ", ".join(sorted(map(str, lost)))
+            raise DataError(f"column '{column}': no group for {names}. Add it in models.evidence.")
     regions = {"all": "China", **{place.lower(): place for place in PLACES[1:5]}}
+    unknown = set(effects["sample"][effects.country == "CHN"]) - {*regions, "periphery"}
+    if unknown:
+        raise DataError(
+            f"column 'sample': no place for {', '.join(sorted(map(str, unknown)))}. Add it in models.evidence."
+        )
     home = effects["sample"].map(regions).where(effects.country == "CHN", "Abroad")
     return effects.assign(
         topic=effects.outcome.map(topics),
@@ -247,9 +267,9 @@ def count_signs(effects: pd.DataFrame, by: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    lost = set(effects.sign) - set(SIGNS)
-    if lost:
-        raise DataError(f"column 'sign': unknown {', '.join(map(repr, sorted(lost)))}. Known: {', '.join(SIGNS)}.")
+    checks.columns(effects, ["study_key", by], "effects", filled=True)
+    _signs(effects)
+    effects = effects.reset_index(drop=True)
     counts = pd.crosstab(effects[by], effects.sign).reindex(columns=list(SIGNS), fill_value=0)
     counts.columns.name = None
     return counts.assign(estimates=counts.sum(axis=1), studies=effects.groupby(by, observed=True).study_key.nunique())
@@ -276,6 +296,8 @@ def one_vote(effects: pd.DataFrame) -> pd.Series:
     >>> one_vote(pd.DataFrame({"study_key": ["a", "a", "b"], "sign": ["positive", "null", "negative"]})).to_dict()
     {'a': 'mixed', 'b': 'negative'}
     """
+    checks.columns(effects, ["study_key"], "effects", filled=True)
+    _signs(effects)
     return effects.groupby("study_key").sign.agg(lambda s: s.iloc[0] if s.nunique() == 1 else "mixed")
 
 
@@ -311,10 +333,10 @@ def sign_test(signs: Sequence[str] | pd.Series) -> SignTest:
     """
     from scipy.stats import binomtest
 
-    signs = list(signs)
+    signs = checks.texts(signs, "signs")
     lost = set(signs) - set(SIGNS)
     if lost:
-        raise DataError(f"argument 'signs': unknown {', '.join(map(repr, sorted(lost)))}. Known: {', '.join(SIGNS)}.")
+        raise DataError(f"argument 'signs': unknown {', '.join(sorted(map(repr, lost)))}. Known: {', '.join(SIGNS)}.")
     positive, n = signs.count("positive"), signs.count("positive") + signs.count("negative")
     if n == 0:
         raise DataError("argument 'signs': no vote is positive or negative, so there is nothing to test.")
@@ -352,10 +374,9 @@ def selection_needed(positive: int, null: int, negative: int, alpha: float = 0.0
     >>> round(need["negative"], 2), round(need["null"], 4)
     (0.25, 0.0053)
     """
-    if positive < 1 or null < 0 or negative < 0:
-        raise DataError(f"votes positive={positive}, null={null}, negative={negative}: at least one gain is needed.")
-    if not 0 < alpha < 1:
-        raise DataError(f"argument 'alpha': {alpha}. A level lies between 0 and 1.")
+    for name, votes, least in (("positive", positive, 1), ("null", null, 0), ("negative", negative, 0)):
+        checks.whole(votes, name, least)
+    checks.number(alpha, "alpha", 1e-9, 1 - 1e-9)
     each = alpha / 2
     made = positive / each
     return {
@@ -394,17 +415,25 @@ def in_percent(effects: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     import pandas as pd
     from scipy.stats import norm
 
+    checks.coverage(level)
+    checks.columns(effects, ["unit"], "effects")
     table = effects[effects.unit.isin(["percent", "log points", "share"])].copy()
-    numbers = table[["estimate", "estimate_low", "estimate_high", "std_error"]].astype(float)
+    columns = ("estimate", "estimate_low", "estimate_high", "std_error")
+    numbers = table.assign(**{name: checks.figures(table, name, "effects", missing=True) for name in columns})
+    if (numbers.std_error < 0).any() or (numbers.estimate_low > numbers.estimate_high).any():
+        raise DataError("argument 'effects': a standard error below zero, or a range whose limits have changed places.")
     z = norm.ppf(0.5 + level / 2)
     limits = {
         "percent": numbers.estimate.fillna((numbers.estimate_low + numbers.estimate_high) / 2),
         "low": (numbers.estimate - z * numbers.std_error).fillna(numbers.estimate_low),
         "high": (numbers.estimate + z * numbers.std_error).fillna(numbers.estimate_high),
     }
+    if ((limits["low"] > limits["percent"]) | (limits["percent"] > limits["high"])).any():
+        raise DataError("argument 'effects', column 'estimate': an estimate lies outside its range.")
     logs, shares = table.unit == "log points", table.unit == "share"
     for name, values in limits.items():
         table[name] = np.where(logs, 100 * np.expm1(values), np.where(shares, 100 * values, values))
+    checks.sound(table[list(limits)].fillna(0), "'effects'")
     table["kind"] = np.select([numbers.std_error.notna(), numbers.estimate_low.notna()], ["interval", "range"], "point")
     return pd.DataFrame(table.dropna(subset=["percent"]))
 
@@ -433,8 +462,11 @@ def comparable(effects: pd.DataFrame) -> pd.DataFrame:
     >>> bool(sets.studies.is_monotonic_decreasing)
     True
     """
-    scale = effects.unit.replace({"log points": "percent", "share": "percent"})
-    exact = effects.assign(scale=scale)[effects.std_error.notna() & (effects.metric != "diagnostic")]
+    named = ["estimate_id", "study_key", "metric", "unit", "outcome", "treatment", "infrastructure"]
+    checks.columns(effects, [*named, "std_error"], "effects")
+    exact = effects[effects.std_error.notna() & (effects.metric != "diagnostic")]
+    checks.columns(exact, named, "effects", filled=True)
+    exact = exact.assign(scale=exact.unit.replace({"log points": "percent", "share": "percent"}))
     sets = exact.groupby(["outcome", "scale", "treatment", "infrastructure"], as_index=False).agg(
         estimates=("estimate_id", "size"), studies=("study_key", "nunique")
     )
@@ -478,13 +510,11 @@ def random_effects(
     from scipy.stats import norm
     from statsmodels.stats.meta_analysis import combine_effects
 
-    effect, error = np.asarray(estimates, dtype=float), np.asarray(std_errors, dtype=float)
-    if effect.shape != error.shape or effect.ndim != 1 or len(effect) < 2:
-        raise DataError(
-            f"arguments 'estimates' {effect.shape} and 'std_errors' {error.shape}: two lists of one length, at least two."
-        )
-    if not (np.isfinite(effect).all() and np.isfinite(error).all() and (error > 0).all()):
-        raise DataError("argument 'std_errors': every estimate needs a finite, positive standard error.")
+    effect = checks.vector(estimates, "estimates")
+    error = checks.vector(std_errors, "std_errors", len(effect), positive=True)
+    checks.coverage(level)
+    if len(effect) < 2:
+        raise DataError("argument 'estimates': at least two are needed.")
     if method not in ("dl", "pm"):
         raise DataError(f"argument 'method': '{method}'. {suggest(method, ['dl', 'pm'])}")
     with np.errstate(invalid="ignore"):
@@ -494,6 +524,7 @@ def random_effects(
     mean, sd = float((weight * effect).sum() / weight.sum()), float(weight.sum() ** -0.5)
     z = float(norm.ppf(0.5 + level / 2))
     q = float(found.q)
+    checks.sound([mean, mean - z * sd, mean + z * sd, spread, q], "'estimates' and 'std_errors'")
     return Pooled(
         estimate=mean,
         std_error=sd,
@@ -534,6 +565,8 @@ def what_is_known(effects: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd
 
+    checks.columns(effects, ["study_key"], "effects", filled=True)
+    checks.columns(effects, ["std_error"], "effects")
     table = describe_estimates(effects)
     parts = [(topic, table[table.topic == topic]) for topic in TOPICS]
     activity = table[table.topic != "Inequality"]

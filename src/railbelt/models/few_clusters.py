@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from railbelt import checks
 from railbelt.errors import DataError
 
 if TYPE_CHECKING:
@@ -31,13 +32,15 @@ def _matrices(
     """Return outcome and regressor with controls (and a constant or fixed effects) taken out, and the controls."""
     import pandas as pd
 
-    for column in (outcome, regressor, *controls):
-        if data[column].isna().any():
-            row = data.index[data[column].isna()][0]
-            raise DataError(f"argument 'data', column '{column}', row {row}: missing. Drop the row or fill it.")
+    controls = checks.texts(controls, "controls")
+    checks.columns(data, [fixed] if fixed else [], filled=True)
     base = pd.get_dummies(data[fixed]).to_numpy(float) if fixed else np.ones((len(data), 1))
-    design = np.column_stack([base, data[list(controls)].to_numpy(float)])
-    both = data[[outcome, regressor]].to_numpy(float)
+    both, others = (
+        np.column_stack([np.empty((len(data), 0)), *(checks.figures(data, name) for name in names)])
+        for names in ([outcome, regressor], controls)
+    )
+    design = np.column_stack([base, others])
+    checks.sound([*(both**2).sum(axis=0), (others**2).sum()], "'data'")
     left = both - design @ np.linalg.lstsq(design, both, rcond=None)[0]
     if left[:, 1] @ left[:, 1] < 1e-12 * max(both[:, 1] @ both[:, 1], 1e-300):
         raise DataError(f"argument 'regressor': '{regressor}' does not vary once controls are taken out.")
@@ -102,6 +105,10 @@ def wild_cluster(
     """
     import pandas as pd
 
+    checks.coverage(level)
+    checks.whole(draws, "draws", 1)
+    checks.whole(seed, "seed", 0, 2**64)
+    checks.columns(data, [cluster], filled=True)
     y, x, design = _matrices(data, outcome, regressor, controls, fixed)
     groups, names = pd.factorize(data[cluster])
     count = len(names)
@@ -118,6 +125,11 @@ def wild_cluster(
     slope = float(x @ y / square)
 
     se = float(np.sqrt(small * ((belongs @ (x * (y - slope * x))) ** 2).sum()) / square)
+
+    if se * np.sqrt(square) <= 1e-9 * np.sqrt(y @ y):
+        raise DataError(
+            "argument 'data': the fit is exact within every cluster, so that no error is left to judge it by."
+        )
 
     # A flipped sample is the sum of its clusters' parts, so what it gives is linear in the signs.
     basis = np.linalg.qr(np.column_stack([design, x]))[0]
@@ -200,6 +212,9 @@ def permuted(
     """
     import pandas as pd
 
+    checks.whole(draws, "draws", 1)
+    checks.whole(seed, "seed", 0, 2**64)
+    checks.columns(data, [within], filled=True)
     y, x, design = _matrices(data, outcome, regressor, controls, fixed)
     slope = x @ y / (x @ x)
     rng = np.random.default_rng(seed)

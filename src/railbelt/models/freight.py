@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from railbelt import checks
 from railbelt._types import rows
 from railbelt.catalog import load
 from railbelt.errors import DataError, ScenarioError, suggest
@@ -229,11 +230,17 @@ def draw(count: int = 1000, seed: int = 1, ranges: pd.DataFrame | None = None) -
     True
     """
     ranges = parameter_ranges() if ranges is None else ranges
+    if ranges.index.has_duplicates:
+        raise DataError(f"argument 'ranges': '{ranges.index[ranges.index.duplicated()][0]}' stands twice. Keep one.")
+    ranges = ranges.assign(**{name: checks.figures(ranges, name, "ranges") for name in ("low", "likely", "high")})
     wrong = ~((ranges.low <= ranges.likely) & (ranges.likely <= ranges.high))
     if wrong.any():
         raise DataError(f"argument 'ranges', row '{ranges.index[wrong][0]}': expected low <= likely <= high.")
-    if count < 1:
-        raise DataError(f"argument 'count': {count} draws; at least one is needed.")
+    checks.whole(count, "count", 1)
+    checks.whole(seed, "seed", 0, 2**64)
+    checks.sound(ranges.high - ranges.low, "'ranges'")
+    if ranges.empty:
+        raise DataError("argument 'ranges': no rows.")
     drawn = {}
     for name, row in ranges.iterrows():
         rng = np.random.default_rng([seed, *str(name).encode()])
@@ -243,8 +250,8 @@ def draw(count: int = 1000, seed: int = 1, ranges: pd.DataFrame | None = None) -
             drawn[name] = np.full(count, row.low)
             continue
         turn = rise / width
-        left = row.low + np.sqrt(level * width * rise)
-        right = row.high - np.sqrt((1 - level) * width * (row.high - row.likely))
+        left = row.low + width * np.sqrt(level * turn)
+        right = row.high - width * np.sqrt((1 - level) * (1 - turn))
         drawn[name] = np.where(level < turn, left, right)
     return pd.DataFrame(drawn)
 
@@ -275,6 +282,10 @@ def link_costs(network: Network, draws: pd.DataFrame) -> dict[str, FloatArray]:
     (10, 2)
     """
     links = network.links
+    missing = [column for column in ("border", "wait_low") if column not in links]
+    if missing:
+        raise DataError(f"argument 'network': its links have no column '{missing[0]}'. Take it from corridor_network.")
+    draws = _complete(draws, links)
     length = links.length_km.to_numpy(dtype=float)
     speed, tariff = (
         np.column_stack([draws[f"{what}:{mode}"] for mode in links["mode"]]) for what in ("speed_kmh", "tariff_usd_km")
@@ -282,7 +293,7 @@ def link_costs(network: Network, draws: pd.DataFrame) -> dict[str, FloatArray]:
     hours, usd = length / speed, length * tariff
     change_hours = draws["transfer_h:all"].to_numpy()
     for i, link in enumerate(rows(links)):
-        if f"wait_h:{link.border}" in draws and link.wait_low >= 0:
+        if link.wait_low >= 0:
             wait = draws[f"wait_h:{link.border}"].to_numpy()
             hours[:, i] += np.maximum(wait - change_hours, 0) if link.mode in GAUGES else wait
         if f"toll_usd:{link.border}" in draws:
@@ -298,6 +309,23 @@ def link_costs(network: Network, draws: pd.DataFrame) -> dict[str, FloatArray]:
         "hours": hours, "usd": usd, "change_hours": change_hours, "change_usd": change_usd, "hour_usd": hour_usd,
         "cost": usd + hours * hour_usd[:, None], "change_cost": change_usd + change_hours * hour_usd,
     }  # fmt: skip
+
+
+def _complete(draws: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
+    """Return what is drawn for some links as numbers, all of it: a toll or a wait left out would be taken for none."""
+    modes, charged = set(links["mode"]), load("freight_parameters").query("parameter == 'toll_usd'").applies_to
+    needed = [f"{what}:{mode}" for what in ("speed_kmh", "tariff_usd_km") for mode in modes]
+    needed += [f"{what}:all" for what in ("transfer_h", "transfer_usd", "cargo_value_usd", "time_percent_day")]
+    needed += [f"{what}:sea" for what in ("port_h", "port_usd") if "sea" in modes]
+    needed += [f"season_h:{mode}" for mode in modes & {"river"}]
+    needed += [f"wait_h:{border}" for border in links.border[links.wait_low >= 0]]
+    needed += [f"toll_usd:{border}" for border in links.border[links.border.isin(charged)]]
+    found = pd.DataFrame(
+        {name: checks.figures(draws, name, "draws", positive=name.startswith("speed")) for name in needed}, draws.index
+    )
+    if ((found < 0) | (found > checks.LARGEST)).any(axis=None):
+        raise DataError("argument 'draws': a speed, a cost or a time is below zero, or beyond all measure.")
+    return found
 
 
 def corridor_costs(
@@ -333,6 +361,9 @@ def corridor_costs(
     """
     whole = corridor_network("2035-12-31")
     parts = []
+    corridors = checks.texts(corridors, "corridors")
+    if not corridors:
+        raise DataError("argument 'corridors': name at least one.")
     for name in corridors:
         network = corridor(name, whole)
         links = network.links
@@ -399,12 +430,12 @@ def least_cost(network: Network, draws: pd.DataFrame, origin: str, destinations:
     >>> bool((after <= before + 0.01).all().item())
     True
     """
-    codes = network.nodes.index
+    codes, destinations = network.nodes.index, checks.texts(destinations, "destinations")
     goals = [codes.get_loc(node(network.nodes, d, "destinations")) for d in destinations]
     start = codes.get_loc(node(network.nodes, origin, "origin"))
     graph, elimination = network.graph, network.elimination
     if not graph.served[start]:
-        return pd.DataFrame(np.inf, index=draws.index, columns=list(destinations))
+        return pd.DataFrame(np.inf, index=draws.index, columns=destinations)
     parts = link_costs(network, draws)
     changes = len(graph.start) - len(network.links)
     edges = np.column_stack([parts["cost"], np.repeat(parts["change_cost"][:, None], changes, axis=1)])
@@ -416,7 +447,7 @@ def least_cost(network: Network, draws: pd.DataFrame, origin: str, destinations:
         for j, goal in enumerate(goals):
             if graph.served[goal]:
                 found[i, j] = full[np.ix_(row[graph.place[:, start]], row[graph.place[:, goal]])].min()
-    return pd.DataFrame(found, index=draws.index, columns=list(destinations))
+    return pd.DataFrame(found, index=draws.index, columns=destinations)
 
 
 def summary(values: pd.Series | FloatArray, level: float = 0.9) -> pd.Series:
@@ -427,7 +458,10 @@ def summary(values: pd.Series | FloatArray, level: float = 0.9) -> pd.Series:
     >>> summary(np.arange(101)).round(6).tolist()
     [50.0, 5.0, 95.0]
     """
-    values = np.asarray(values, dtype=float)
+    checks.coverage(level)
+    values = checks.vector(values, "values")
+    if not len(values):
+        raise DataError("argument 'values': no draws.")
     quantiles = np.quantile(values, [0.5, (1 - level) / 2, (1 + level) / 2])
     return pd.Series(quantiles, index=["median", "low", "high"])
 
@@ -463,8 +497,12 @@ def drivers(draws: pd.DataFrame, outcome: pd.Series | FloatArray) -> pd.Series:
     >>> drivers(draws, draws["toll_usd:heihe_road_bridge"]).index[0]
     'toll_usd:heihe_road_bridge'
     """
-    outcome = pd.Series(np.asarray(outcome, dtype=float), index=draws.index)
+    draws = draws.reset_index(drop=True)
+    draws = draws.assign(**{name: checks.figures(draws, name, "draws") for name in draws.columns})
+    outcome = pd.Series(checks.vector(outcome, "outcome", len(draws)))
     if outcome.nunique() < 2:
         raise ScenarioError("argument 'outcome': it is the same in every draw, so nothing drives it.")
     squared = draws.corrwith(outcome, method="spearman").fillna(0.0) ** 2
+    if not squared.sum() > 0:
+        raise ScenarioError("argument 'draws': no parameter goes with the outcome.")
     return (squared / squared.sum()).sort_values(ascending=False)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from railbelt.errors import DataError
+from railbelt import checks
+from railbelt.errors import DataError, suggest
 from railbelt.models.spatial import (
     CHANGES,
     Elasticities,
@@ -49,6 +50,14 @@ SHORTEST = 20.0
 """Least distance in km and least time in minutes between two cities."""
 
 OUTCOMES = ("people", "real_income", "welfare")
+
+LIMITS = {
+    "access_minutes": (0, 1e5), "road_kmh": (1, 1e3), "air_minutes": (0, 1e5), "income_share": (0, 2), "home_sales": (0, 1),
+    "movers": (0, 1), "trade_distance": (0, 20), "trade_by_person": (0, 1), "move_distance": (0, 20), "move_by_person": (0, 1),
+}  # fmt: skip
+"""Between what an assumption must lie; the elasticities have limits of their own."""
+
+ELASTICITIES = ("trade_elasticity", "migration_elasticity", "agglomeration", "congestion")
 
 DETOUR, AIR_KMH = 1.3, 700.0
 """Road over straight line, and speed of planes between airports."""
@@ -120,12 +129,21 @@ def setting(cities: pd.DataFrame, people: pd.Series, earlier: pd.Series, output:
     >>> float(two.homes.sum()), bool(80 < two.km[0, 1] < 90)
     (3.0, True)
     """
-    known = cities.set_index("city_code")[["lon", "lat"]].dropna()
+    checks.once(cities, ["city_code"], "cities")
+    checks.columns(cities, ["lon", "lat"], "cities")
+    cities = cities.dropna(subset=["lon", "lat"])
+    known = checks.degrees(cities, "cities").set_axis(cities.city_code, axis=0)
+    people, output = (
+        checks.keyed(sizes, name, missing=True) for sizes, name in ((people, "people"), (output, "output"))
+    )
+    earlier = checks.keyed(earlier, "earlier", positive=True, missing=True)
     codes = [c for c in known.index if people.get(c, 0) > 0 and output.get(c, 0) > 0]
     if not codes:
         raise DataError("arguments 'people' and 'output': no city has both. Are they indexed by city code?")
     now, then = people[codes].astype(float), earlier.reindex(codes).astype(float)
     both = then.notna()
+    if not both.any():
+        raise DataError("argument 'earlier': no city with people and output has any. Is it indexed by city code?")
     then = then.fillna(now * then[both].sum() / now[both].sum())
     lon, lat = np.radians(known.loc[codes].to_numpy(float)).T
     half = (
@@ -158,6 +176,7 @@ def between(place: Setting, times: pd.DataFrame) -> FloatArray:
     [[0.0, 95.0], [95.0, 0.0]]
     """
     codes = place.people.index
+    checks.square(times)
     found = times.reindex(index=codes, columns=codes).to_numpy(float)
     return np.where(np.isnan(found), np.inf, found)
 
@@ -199,10 +218,14 @@ def draw(parameters: pd.DataFrame, count: int, seed: int = 0) -> pd.DataFrame:
     import pandas as pd
     from scipy.stats import qmc
 
+    checks.once(parameters, ["parameter"], "parameters")
+    checks.whole(count, "count", 1)
+    checks.whole(seed, "seed", 0, 2**64)
     names = parameters.parameter.tolist()
-    if len(set(names)) < len(names):
-        raise DataError("argument 'parameters', column 'parameter': a name occurs twice.")
-    low, high = parameters.low.to_numpy(float), parameters.high.to_numpy(float)
+    low, high = (checks.figures(parameters, end, "parameters").to_numpy() for end in ("low", "high"))
+    checks.sound(high - low, "'parameters'")
+    if not names:
+        raise DataError("argument 'parameters': no rows.")
     if not (low < high).all():
         raise DataError(
             f"argument 'parameters', parameter '{names[(~(low < high)).argmax()]}': 'low' is not below 'high'."
@@ -234,7 +257,13 @@ def door_to_door(rail: FloatArray, km: FloatArray, assumptions: Mapping[str, flo
     >>> door_to_door(np.array([40.0, np.inf, np.inf]), np.array([120.0, 80.0, 1400.0]), usual).round().tolist()
     [100.0, 78.0, 330.0]
     """
-    km = np.asarray(km, dtype=np.float32)
+    checks.complete(assumptions, {name: LIMITS[name] for name in ("access_minutes", "road_kmh", "air_minutes")})
+    rail, km = (_ways(ways, name) for ways, name in ((rail, "rail"), (km, "km")))
+    if np.isinf(km).any() or (rail.ndim and km.ndim and rail.shape != km.shape):
+        raise DataError(
+            f"argument 'km': shape {km.shape}, or infinite; expected finite distances of shape {rail.shape}."
+        )
+    km = km.astype(np.float32, copy=False)
     other = np.minimum(
         np.float32(60 * DETOUR / assumptions["road_kmh"]) * km,
         np.float32(assumptions["air_minutes"]) + np.float32(60 / AIR_KMH) * km,
@@ -277,7 +306,8 @@ def balanced(place: Setting, minutes: FloatArray, assumptions: Mapping[str, floa
     >>> start.moves.sum(axis=0).round(6).tolist(), bool(np.allclose(np.diag(start.trade), 0.6 * start.income))
     ([3.0, 2.0, 2.0], True)
     """
-    require_symmetric("minutes", np.asarray(minutes, float))
+    minutes = _between(place, minutes, "minutes")
+    checks.complete(assumptions, {name: LIMITS[name] for name in list(LIMITS)[3:]})
     return _balanced(
         place, np.log(np.maximum(np.asarray(minutes, dtype=np.float32), np.float32(SHORTEST))), assumptions
     )
@@ -341,8 +371,8 @@ def effect(
     """
     import pandas as pd
 
-    require_symmetric("before", before)
-    require_symmetric("after", after)
+    before, after = _pair(place, before, after)
+    checks.complete(assumptions, LIMITS)
     found, taken = _effect(place, before, after, assumptions, productivity, amenity, leaving)
     frame = pd.DataFrame(found.T, index=pd.Index(place._names, name="place"), columns=list(CHANGES))
     frame.attrs["iterations"] = taken
@@ -359,12 +389,8 @@ def _effect(
     leaving: FloatArray | None = None,
 ) -> tuple[FloatArray, int]:
     """Return the rows of :data:`~railbelt.models.spatial.CHANGES` and the iterations taken."""
-    elasticities = Elasticities(
-        assumptions["trade_elasticity"],
-        assumptions["migration_elasticity"],
-        assumptions["agglomeration"],
-        assumptions["congestion"],
-    )
+    checks.complete(assumptions, dict.fromkeys(ELASTICITIES, (-1e6, 1e6)))
+    elasticities = Elasticities(*(float(assumptions[name]) for name in ELASTICITIES))
     require_unique(elasticities)
     log_old = np.log(door_to_door(before, place.km, assumptions))
     start = _balanced(place, log_old, assumptions)
@@ -388,6 +414,34 @@ def _effect(
         log_changes("productivity", productivity, count),
         log_changes("amenity", amenity, count),
     )
+
+
+def _ways(ways: FloatArray, name: str) -> FloatArray:
+    """Return minutes or kilometres from zero; single precision is kept."""
+    found = np.asarray(ways)
+    if found.dtype != np.float32:
+        try:
+            found = found.astype(float)
+        except (TypeError, ValueError):
+            raise DataError(f"argument '{name}': holds something that is not a number.") from None
+    if not (found >= 0).all() or (np.isfinite(found) & (found > 1e9)).any():
+        raise DataError(f"argument '{name}': missing, below zero or beyond all measure. Use inf where there is no way.")
+    return found
+
+
+def _between(place: Setting, ways: FloatArray, name: str) -> FloatArray:
+    """Return minutes between the cities of a place, the same in both directions."""
+    found, count = _ways(ways, name), len(place.people)
+    if found.shape != (count, count):
+        raise DataError(f"argument '{name}': shape {found.shape}, expected {(count, count)}.")
+    require_symmetric(name, found)
+    return found
+
+
+def _pair(place: Setting, before: FloatArray, after: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return both as numbers, and one and the same if they were."""
+    found = _between(place, before, "before")
+    return found, found if after is before else _between(place, after, "after")
 
 
 def effects(
@@ -427,8 +481,14 @@ def effects(
     import pandas as pd
     from joblib import Parallel, delayed
 
-    require_symmetric("before", before)
-    require_symmetric("after", after)
+    before, after = _pair(place, before, after)
+    checks.columns(draws, [*LIMITS, *ELASTICITIES], "draws")
+    draws = draws.assign(**{name: checks.figures(draws, name, "draws") for name in draws.columns})
+    for assumptions in draws.to_dict("records"):
+        checks.complete(assumptions, LIMITS)
+    if draws.empty or draws.index.has_duplicates:
+        raise DataError("argument 'draws': no rows, or a number of a draw stands twice. Reset the index.")
+    checks.whole(jobs, "jobs", -1)
     # Single precision is enough for minutes and kilometres.
     same = after is before
     before = np.asarray(before, dtype=np.float32)
@@ -472,6 +532,13 @@ def summary(found: pd.DataFrame, places: Sequence[str] | None = None, level: flo
     """
     import pandas as pd
 
+    checks.coverage(level)
+    checks.columns(found, ["people", "welfare", "real_income"], "found")
+    if "place" not in found.index.names or found.index.has_duplicates or found.empty:
+        raise DataError("argument 'found': expected one row a draw and place, as effects returns them.")
+    found = found.assign(
+        **{name: checks.figures(found, name, "found") for name in ("people", "welfare", "real_income")}
+    )
     columns: dict[str, pd.Series] = {}
     for name in ("people", "welfare", "real_income"):
         table = 100 * (found[name].unstack("place") - 1)
@@ -482,6 +549,9 @@ def summary(found: pd.DataFrame, places: Sequence[str] | None = None, level: flo
             f"{name}_up": (table > 0).mean(),
         }
     frame = pd.DataFrame(columns)
+    for place in checks.texts(places or [], "places"):
+        if place not in frame.index:
+            raise DataError(f"argument 'places': no place '{place}'. {suggest(place, frame.index)}")
     return frame if places is None else frame.loc[list(places)]
 
 
@@ -523,7 +593,22 @@ def drivers(draws: pd.DataFrame, outcome: pd.DataFrame, seed: int = 0, points: i
     import pandas as pd
     from scipy.stats import sobol_indices, uniform
 
+    draws, outcome = (
+        table.assign(**{name: checks.figures(table, name, argument) for name in table.columns})
+        for table, argument in ((draws, "draws"), (outcome, "outcome"))
+    )
+    checks.whole(seed, "seed", 0, 2**64)
+    checks.whole(points, "points", 2, 2**20)
+    if points & (points - 1):
+        raise DataError(f"argument 'points': {points} is not a power of two.")
+    count = 1 + draws.shape[1] * (draws.shape[1] + 3) // 2
+    if draws.shape[1] < 2 or not outcome.shape[1] or not count < len(draws) == len(outcome):
+        raise DataError(
+            f"arguments 'draws' and 'outcome': {len(draws)} and {len(outcome)} rows; two assumptions, an outcome and more than {count} rows are needed."
+        )
     low, high = draws.min().to_numpy(), draws.max().to_numpy()
+    if not (low < high).all() or not (outcome.min() < outcome.max()).all():
+        raise DataError("arguments 'draws' and 'outcome': a column does not vary.")
     pairs = np.triu_indices(draws.shape[1])
 
     def surface(values: FloatArray) -> FloatArray:
@@ -541,6 +626,8 @@ def drivers(draws: pd.DataFrame, outcome: pd.DataFrame, seed: int = 0, points: i
         dists=[uniform(a, b - a) for a, b in zip(low, high, strict=True)],
         rng=np.random.default_rng(seed),
     )
+    checks.sound(indices.total_order, "'draws' and 'outcome'")
+    checks.sound(fit, "'draws' and 'outcome'")
     total = np.clip(np.atleast_2d(indices.total_order), 0, None)
     return pd.DataFrame(total, index=outcome.columns, columns=draws.columns).assign(fit=fit)
 
@@ -569,7 +656,12 @@ def split(draws: pd.DataFrame, gains: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd
 
+    draws = draws.assign(**{name: checks.figures(draws, name, "draws") for name in draws.columns})
+    if len(draws) < 3 or len(gains) != len(draws) or not all(kind.kind == "b" for kind in gains.dtypes):
+        raise DataError("argument 'gains': expected true or false for each of three draws and more.")
     ranks = draws.rank(pct=True)
+    if not ((ranks <= 1 / 3).any() & (ranks > 2 / 3).any()).all():
+        raise DataError("argument 'draws': an assumption does not vary enough to have a highest and a lowest third.")
     found = {
         name: gains[(ranks[name] > 2 / 3).to_numpy()].mean() - gains[(ranks[name] <= 1 / 3).to_numpy()].mean()
         for name in draws.columns

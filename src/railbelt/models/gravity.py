@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from railbelt import checks
 from railbelt.errors import DataError, suggest
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Gravity:
         Squared correlation of outcome and expectation.
     regressors, effects : tuple of str
         Columns of the equation.
+    bases : tuple of str
+        The first value of each effect, against which the others are measured.
 
     Examples
     --------
@@ -58,6 +61,7 @@ class Gravity:
     explained: float
     regressors: tuple[str, ...]
     effects: tuple[str, ...]
+    bases: tuple[str, ...] = ()
 
     def predict(self, data: pd.DataFrame) -> pd.Series:
         """Return the expected outcome of other rows.
@@ -71,12 +75,23 @@ class Gravity:
         -------
         Series
             In the unit of the outcome.
+
+        Raises
+        ------
+        DataError
+            If a column is missing, or an effect has a value that was not estimated.
         """
         import numpy as np
 
+        _check(data, self.effects, self.regressors)
+        for effect, first in zip(self.effects, self.bases, strict=True):
+            unknown = set(data[effect].astype(str)) - {first, *self._levels(effect)}
+            if unknown:
+                raise DataError(f"argument 'data', column '{effect}': no effect of '{min(unknown)}' was estimated.")
         design = _design(data, self.regressors, self.effects, {e: self._levels(e) for e in self.effects})
         logs: pd.Series = design @ self.coefficients.estimate.loc[design.columns]
         expected: pd.Series = np.exp(logs).rename("expected")
+        checks.sound(expected, "'data'")
         return expected
 
     def _levels(self, effect: str) -> list[str]:
@@ -131,11 +146,15 @@ def ppml(
     import pandas as pd
     import statsmodels.api as sm
 
-    _check(data, [outcome, *regressors, *effects, *([cluster] if cluster else [])], [outcome, *regressors])
-    flows = data[outcome].astype(float)
+    regressors, effects = checks.texts(regressors, "regressors"), checks.texts(effects, "effects")
+    _check(data, [*effects, *([cluster] if cluster else [])], [outcome, *regressors])
+    flows = checks.figures(data, outcome)
     if (flows < 0).any():
         raise DataError(f"argument 'outcome', column '{outcome}', row {flows.idxmin()}: a flow cannot be negative.")
+    if not 0 < flows.sum() < 1e300:
+        raise DataError(f"argument 'outcome', column '{outcome}': nothing flows, or too much to add up.")
     design = _design(data, regressors, effects)
+    checks.sound((design**2).sum(), "'regressors'")
     if np.linalg.matrix_rank(design.to_numpy()) < design.shape[1]:
         raise DataError(
             "arguments 'regressors' and 'effects': collinear columns. A regressor that does not vary within an effect "
@@ -149,9 +168,23 @@ def ppml(
         if cluster
         else {"cov_type": "HC0"}
     )
-    found = model.fit(tol=1e-12, maxiter=200, **options)
+    try:
+        found = model.fit(tol=1e-12, maxiter=200, **options)
+        checks.sound(found.params, "'outcome' and 'regressors'")
+    except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
+        raise DataError(
+            f"argument 'data': no estimate was found ({str(error)[:80]}). Are figures logarithms?"
+        ) from None
+    if (np.asarray(found.fittedvalues) < 1e-10 * flows.mean()).any():
+        raise DataError(
+            "arguments 'regressors' and 'effects': they tell flows of zero apart without error, so that no finite "
+            "coefficient fits them. Drop the column, or the rows."
+        )
     few = 1.0 if cluster else len(design) / (len(design) - design.shape[1])
     covariance = few * np.asarray(found.cov_params())
+    checks.sound(covariance, "'outcome' and 'regressors'")
+    if abs(found.fittedvalues.sum() / flows.sum() - 1) > 1e-6:
+        raise DataError("argument 'data': no estimate was found. Are sizes and distances logarithms?")
     estimate = pd.DataFrame({"estimate": found.params, "std_error": np.sqrt(np.diag(covariance))})
     low, high = estimate.estimate - 1.959964 * estimate.std_error, estimate.estimate + 1.959964 * estimate.std_error
     fitted = pd.Series(np.asarray(found.fittedvalues), index=data.index, name="expected")
@@ -163,6 +196,7 @@ def ppml(
         float(np.corrcoef(flows, fitted)[0, 1] ** 2) if fitted.std() > 0 and flows.std() > 0 else 0.0,
         tuple(regressors),
         tuple(effects),
+        tuple(min(data[effect].astype(str)) for effect in effects),
     )
 
 
@@ -191,16 +225,9 @@ def _estimate(design: FloatArray, flows: FloatArray) -> FloatArray:
 
 
 def _check(data: pd.DataFrame, columns: Sequence[str], numbers: Sequence[str]) -> None:
-    import numpy as np
-
-    for column in columns:
-        if column not in data:
-            raise DataError(f"argument 'data': no column '{column}'. {suggest(column, map(str, data.columns))}")
-        bad = data[column].isna()
-        if column in numbers:
-            bad |= ~np.isfinite(data[column].astype(float))
-        if bad.any():
-            raise DataError(f"argument 'data', column '{column}', row {data.index[bad][0]}: missing or infinite.")
+    checks.columns(data, columns, filled=True)
+    for column in numbers:
+        checks.figures(data, column)
 
 
 def _design(
@@ -273,8 +300,14 @@ def left_out(
     parts = []
     for name, own in data.groupby(unit, sort=True):
         others = (data[unit] != name).to_numpy()
-        estimate = _estimate(design[others].to_numpy(), flows[others].to_numpy())
+        rest = design[others].to_numpy()
+        if np.linalg.matrix_rank(rest) < rest.shape[1] or not flows[others].any():
+            raise DataError(
+                f"argument 'unit': nothing can be estimated without '{name}'. Drop a regressor or an effect."
+            )
+        estimate = _estimate(rest, flows[others].to_numpy())
         expected = np.exp(design.loc[own.index].to_numpy() @ estimate)
+        checks.sound(flows[own.index] / expected, "'outcome' and 'regressors'")
         parts.append(own[[unit, *effects]].assign(actual=flows[own.index], expected=expected))
     found = pd.concat(parts)
     return found.assign(ratio=found.actual / found.expected)
@@ -326,6 +359,9 @@ def normal(left: pd.DataFrame, unit: str, name: str, level: float = 0.9) -> pd.S
     import numpy as np
     import pandas as pd
 
+    checks.coverage(level)
+    checks.columns(left, [unit], "left", filled=True)
+    left = left.assign(**{c: checks.figures(left, c, "left") for c in ("actual", "expected", "ratio")})
     alone = left[left[unit] == name]
     if len(alone) != 1:
         raise DataError(f"argument 'name': {len(alone)} rows of '{name}', expected one. {suggest(name, left[unit])}")
@@ -334,6 +370,8 @@ def normal(left: pd.DataFrame, unit: str, name: str, level: float = 0.9) -> pd.S
             "argument 'left', column 'ratio': every ratio must be positive; a flow of zero has no distance."
         )
     own, others = alone.iloc[0], left[left[unit] != name]
+    if others.empty:
+        raise DataError("argument 'left': no other unit, so that nothing is normal.")
     low, high = np.quantile(others.ratio, [(1 - level) / 2, (1 + level) / 2])
     distance = np.abs(np.log(left.ratio))
     return pd.Series(

@@ -189,15 +189,22 @@ def _places(minutes: FloatArray, income: FloatArray) -> tuple[FloatArray, FloatA
     return minutes, income
 
 
+def _positions(towns: Sequence[int], metropolises: Sequence[int], count: int) -> tuple[IntArray, IntArray]:
+    """Return positions of towns and metropolises among so many places."""
+    found = [
+        np.array([checks.whole(one, name, 0, count - 1) for one in given], dtype=int)
+        for name, given in (("towns", towns), ("metropolises", metropolises))
+    ]
+    if not all(map(len, found)):
+        raise DataError("arguments 'towns' and 'metropolises': name at least one of each.")
+    return found[0], found[1]
+
+
 def _complete(assumptions: Mapping[str, float], *names: str) -> None:
     """Refuse assumptions that lack one, or hold one that cannot be."""
-    for name in names:
-        if name not in assumptions:
-            raise DataError(f"argument 'assumptions': '{name}' is missing.")
-        high = {"movable": 1.0, "access_elasticity": 10.0, "reach_minutes": np.inf}.get(name, 1e4)
-        value = checks.number(assumptions[name], f"assumptions['{name}']", 0, high)
-        if name.endswith("minutes") and not value > 0:
-            raise DataError(f"argument 'assumptions': '{name}' is {value}, not positive.")
+    most = {"movable": 1.0, "access_elasticity": 10.0, "reach_minutes": np.inf}
+    least = {name: 1e-9 for name in names if name.endswith("minutes")}
+    checks.complete(assumptions, {name: (least.get(name, 0), most.get(name, 1e4)) for name in names})
 
 
 def approach(
@@ -335,14 +342,16 @@ def drawn_to(
     >>> drawn_to(np.array([[0, 60.0, 90], [60, 0, 30], [90, 30, 0]]), np.array([1.0, 2, 9]), [0, 1], [1, 2], {"attraction": 1, "decay": 2}).tolist()
     [2, 2]
     """
-    minutes, income = np.asarray(minutes, float), np.asarray(income, float)
-    near, far = np.asarray(towns, int), np.asarray(metropolises, int)
+    _complete(assumptions, "attraction", "decay")
+    minutes, income = _places(minutes, income)
+    near, far = _positions(towns, metropolises, len(income))
     larger = income[far] > income[near, None]
     if not larger.any(axis=1).all():
         raise DataError(f"argument 'metropolises': none is larger than town {int(near[~larger.any(axis=1)][0])}.")
     way = np.where(larger, minutes[np.ix_(near, far)], np.inf)
-    pull = income[far] ** assumptions["attraction"] * way ** -assumptions["decay"]
-    found: IntArray = far[pull.argmax(axis=1)]
+    pull = income[far] ** assumptions["attraction"] * np.maximum(way, 1e-9) ** -assumptions["decay"]
+    checks.sound(pull, "'income' and 'assumptions'")
+    found: IntArray = far[np.where(larger, pull, -1).argmax(axis=1)]
     return found
 
 
@@ -385,14 +394,19 @@ def balance(
     >>> (found > 0).tolist()
     [[True, False, True]]
     """
-    minutes, income = np.array(minutes, float), np.asarray(income, float)
-    here, there = np.asarray(towns, int), np.asarray(metropolises, int)
-    if (here == there).any():
-        raise DataError("arguments 'towns' and 'metropolises': a town is its own metropolis.")
-    times = np.broadcast_to(np.asarray(times, float), (len(here), np.shape(times)[-1]))
-    if not (times > 0).all():
-        raise DataError("argument 'times': a time is not positive.")
+    _complete(assumptions, "attraction", "decay", "reach_minutes", "own_minutes", "movable", "access_elasticity")
+    minutes, income = _places(minutes, income)
+    here, there = _positions(towns, metropolises, len(income))
+    if len(here) != len(there) or (here == there).any():
+        raise DataError("arguments 'towns' and 'metropolises': not of one length, or a town is its own metropolis.")
+    given = np.atleast_2d(times)
+    if given.ndim > 2 or len(given) not in (1, len(here)):
+        raise DataError(f"argument 'times': shape {given.shape}, expected {len(here)} rows or one.")
+    checked = checks.vector(given.ravel(), "times", positive=True).reshape(given.shape)
+    times = np.broadcast_to(checked, (len(here), given.shape[1]))
     np.fill_diagonal(minutes, assumptions["own_minutes"])
+    if not (minutes > 0).all():
+        raise DataError("argument 'minutes': no time between two places.")
     reach, decay, movable = (assumptions[name] for name in ("reach_minutes", "decay", "movable"))
     size = income ** assumptions["attraction"]
     pull = np.where(minutes <= reach, size * minutes**-decay, 0.0)
@@ -428,6 +442,7 @@ def balance(
     won[pairs, :, here] *= growth
     won[pairs, :, there] = income[there, None] * growth_other * back / total[pairs, :, there]
     net: FloatArray = 100 * ((1 - movable) * (growth - 1) + movable * (won.sum(axis=2) - before) / income[here, None])
+    checks.sound(net, "'income' and 'assumptions'")
     return net
 
 
@@ -466,7 +481,8 @@ def tipping(
     """
     import pandas as pd
 
-    reach = assumptions["reach_minutes"]
+    _complete(assumptions, "reach_minutes")
+    reach = checks.number(assumptions["reach_minutes"], "assumptions['reach_minutes']", NEAREST, 1e4)
     grid = np.append(np.arange(NEAREST, reach, 2.0), reach)
     found = balance(minutes, income, towns, metropolises, grid, assumptions)
     loses = found < 0

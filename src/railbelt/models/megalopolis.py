@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from railbelt import checks
 from railbelt.errors import DataError, suggest
 from railbelt.models.citysystems import corridor, primacy
 
@@ -59,11 +60,13 @@ def cluster_lists(members: pd.DataFrame, delta: str = "centre", partial: bool = 
     """
     if delta not in DELTA:
         raise DataError(f"argument 'delta': no delta '{delta}'. {suggest(delta, DELTA)}")
+    checks.columns(members, ["cluster_id", "scope", "coverage"], "members", filled=True)
+    checks.columns(members, ["city_code"], "members")
     scopes = ["plan", "prd", *DELTA[delta]]
     listed = members[members.scope.isin(scopes) & members.city_code.notna()]
     if not partial:
         listed = listed[listed.coverage == "whole"]
-    return {str(cluster): rows.city_code.tolist() for cluster, rows in listed.groupby("cluster_id")}
+    return {str(cluster): rows.city_code.unique().tolist() for cluster, rows in listed.groupby("cluster_id")}
 
 
 def metropolitan_areas(counties: pd.DataFrame, population: pd.DataFrame) -> pd.DataFrame:
@@ -89,7 +92,14 @@ def metropolitan_areas(counties: pd.DataFrame, population: pd.DataFrame) -> pd.D
     >>> int(areas.people.xs("Boston-Cambridge-Newton", level="metro")[2020])
     4941632
     """
-    both = population.merge(counties[["fips", "metro", "lon", "lat"]], on="fips", validate="many_to_one")
+    checks.columns(counties, ["metro"], "counties")
+    checks.once(counties, ["fips"], "counties")
+    checks.once(population, ["fips", "year"], "population")
+    at = checks.degrees(counties, "counties")
+    counties = counties.assign(lon=at.lon, lat=at.lat, area_km2=checks.figures(counties, "area_km2", "counties", True))
+    at = counties.set_index("fips")[["metro", "lon", "lat"]].reindex(population.fips)
+    residents = checks.figures(population, "population", "population", positive=True)
+    both = population.assign(population=residents, **{name: at[name].to_numpy() for name in at}).dropna(subset="metro")
     both = both.assign(people=both.population, lon=both.lon * both.population, lat=both.lat * both.population)
     sums = both.groupby(["year", "metro"])[["people", "lon", "lat"]].sum()
     area = counties.groupby("metro").area_km2.sum()
@@ -122,9 +132,11 @@ def weight(values: pd.Series, clusters: Mapping[str, Sequence[str]], total: floa
     >>> weight(pd.Series({"a": 1.0, "b": 2.0}), {"x": ["a", "b"], "y": ["b"]}, 10).tolist()
     [0.3, 0.2, 0.3]
     """
-    parts = {name: values.reindex(list(places)).sum() / total for name, places in clusters.items()}
-    union = sorted({place for places in clusters.values() for place in places})
-    return pd.Series({**parts, "together": values.reindex(union).sum() / total})
+    values, clusters = checks.keyed(values, "values", missing=True), checks.lists(clusters, "clusters")
+    union = list(dict.fromkeys(place for places in clusters.values() for place in places))
+    checks.number(total, "total", max(float(values.reindex(union).sum()), 1e-18))
+    parts = {name: values.reindex(places).sum() / total for name, places in clusters.items()}
+    return pd.Series({**parts, "together": values.reindex(union).sum() / total}, dtype=float)
 
 
 def measure(
@@ -164,6 +176,19 @@ def measure(
     >>> measure(places, {"people": 100e6, "area_km2": 1e6}, area_km2=1e4)[["G1", "G2", "P3"]].tolist()
     [4.5, 450.0, 2.0]
     """
+    held = [name for name in ("output", "containers") if name in places]
+    checks.complete(nation, dict.fromkeys(["people", "area_km2", *held], (1e-9, 1e18)))
+    if area_km2 is not None:
+        checks.number(area_km2, "area_km2", 1e-9, 1e18)
+    for name, floor in (("centre_floor", centre_floor), ("core_floor", core_floor)):
+        checks.number(floor, name)
+    places = places.reset_index(drop=True)
+    at = checks.degrees(places, "places")
+    places = places.assign(lon=at.lon, lat=at.lat, people=checks.figures(places, "people", "places", positive=True))
+    held += ["urban", "counted"] if "urban" in places else []
+    places = places.assign(**{name: checks.figures(places, name, "places", missing=True) for name in held})
+    if (places[held] < 0).any(axis=None) or ("urban" in held and (places.urban > places.counted).any()):
+        raise DataError(f"argument 'places': {', '.join(held)}: below zero, or more people in towns than counted.")
     people = float(places.people.sum())
     share = people / nation["people"]
     centres = places[places.people >= centre_floor]
@@ -173,8 +198,8 @@ def measure(
     output = places.output.dropna() if "output" in places else pd.Series(dtype=float)
     found = {
         "G1": people / 1e6,
-        "G2": people / area_km2 if area_km2 else np.nan,
-        "G6": share / (area_km2 / nation["area_km2"]) if area_km2 else np.nan,
+        "G2": people / area_km2 if area_km2 is not None else np.nan,
+        "G6": share / (area_km2 / nation["area_km2"]) if area_km2 is not None else np.nan,
         "G3": float((cores >= core_floor).sum()),
         "P3": primacy(places.people).first_to_second if len(places) > 1 else np.nan,
         "K1": form["longest_gap_km"],
@@ -183,8 +208,8 @@ def measure(
         if len(output)
         else np.nan,
         "G4": places.containers.sum() / nation["containers"] / share if "containers" in places else np.nan,
-        "C2": 100 * known.urban.sum() / known.counted.sum() if len(known) else np.nan,
-        "C3": 100 * output.max() / output.sum() if len(output) > 1 else np.nan,
+        "C2": 100 * known.urban.sum() / known.counted.sum() if len(known) and known.counted.sum() > 0 else np.nan,
+        "C3": 100 * output.max() / output.sum() if len(output) > 1 and output.sum() > 0 else np.nan,
     }
     return pd.Series(found)
 
@@ -213,19 +238,22 @@ def trips(times: pd.DataFrame, clusters: Mapping[str, Sequence[str]], mass: pd.S
     >>> trips(times, {"x": ["a", "b", "c"]}, pd.Series(1.0, list("abc"))).loc["x"].tolist()
     [40.0, 40.0, 1.0, 1.0]
     """
+    checks.square(times)
+    mass = checks.keyed(mass, "mass")
     rows = {}
-    for cluster, members in clusters.items():
+    for cluster, members in checks.lists(clusters, "clusters").items():
         inside = [place for place in members if place in times.index and place in mass.index]
         block = times.loc[inside, inside].to_numpy(dtype=float)
         pair = np.outer(mass[inside], mass[inside]) * ~np.eye(len(inside), dtype=bool)
         way = np.isfinite(block) & (pair > 0)
         rows[cluster] = {
             "mean": (block[way] * pair[way]).sum() / pair[way].sum() if way.any() else np.nan,
-            "longest": float(block[pair > 0].max()) if len(inside) > 1 else np.nan,
-            "joined": pair[way].sum() / pair.sum() if len(inside) > 1 else np.nan,
+            "longest": float(block[pair > 0].max()) if pair.any() else np.nan,
+            "joined": pair[way].sum() / pair.sum() if pair.any() else np.nan,
             "off_rail": float(len(members) - len(inside)),
         }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("cluster")
+    columns = ["mean", "longest", "joined", "off_rail"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("cluster")
 
 
 def scorecard(measured: pd.DataFrame, criteria: pd.DataFrame, base: str = "base") -> pd.DataFrame:
@@ -259,11 +287,17 @@ def scorecard(measured: pd.DataFrame, criteria: pd.DataFrame, base: str = "base"
     >>> found.verdict, float(found.margin), bool(found.depends)
     ('fail', 0.8, True)
     """
-    limits = criteria.set_index("criterion_id").threshold
+    checks.once(criteria, ["criterion_id"], "criteria")
+    checks.once(measured, ["region", "variant", "criterion"], "measured")
+    thresholds = checks.figures(criteria, "threshold", "criteria", positive=True, missing=True)
+    limits = pd.Series(thresholds.to_numpy(), criteria.criterion_id)
     missing = set(measured.criterion) - set(limits.dropna().index)
     if missing:
-        raise DataError(f"argument 'criteria': no threshold for {', '.join(sorted(missing))}.")
-    judged = measured.assign(threshold=measured.criterion.map(limits).astype(float))
+        raise DataError(f"argument 'criteria': no threshold for {', '.join(sorted(map(str, missing)))}.")
+    values = checks.figures(measured, "value", "measured", missing=True)
+    if (values < 0).any():
+        raise DataError("argument 'measured', column 'value': a measurement is below zero.")
+    judged = measured.assign(value=values, threshold=measured.criterion.map(limits).astype(float))
     most = judged.criterion.isin(AT_MOST)
     judged["margin"] = np.where(most, judged.threshold / judged.value, judged.value / judged.threshold)
     judged["passes"] = (judged.margin >= 1).where(judged.value.notna())
@@ -272,7 +306,7 @@ def scorecard(measured: pd.DataFrame, criteria: pd.DataFrame, base: str = "base"
     shown = judged[judged.variant == base].drop(columns="variant").set_index(["region", "criterion"])
     lost = set(judged.region) - set(shown.index.get_level_values("region"))
     if lost:
-        raise DataError(f"argument 'measured': no variant '{base}' for {', '.join(sorted(lost))}.")
+        raise DataError(f"argument 'measured': no variant '{base}' for {', '.join(sorted(map(str, lost)))}.")
     verdict = np.select([shown.value.isna(), shown.margin >= 1], ["no data", "pass"], "fail")
     joined = shown.assign(verdict=verdict).drop(columns="passes").join(spread)
     depends = joined.passing.between(0, 1, inclusive="neither")

@@ -211,8 +211,9 @@ def exposures(
     from joblib import Parallel, delayed
 
     shocks = np.asarray(shocks)
-    if block < 1:
-        raise DataError(f"argument 'block': {block}; at least one row.")
+    checks.whole(block, "block", 1, 2**63 - 1)
+    if shocks.ndim != 2 or not len(shocks):
+        raise DataError(f"argument 'shocks': shape {shocks.shape}, expected one draw a row.")
     blocks = [shocks[first : first + block] for first in range(0, len(shocks), block)]
     found = [np.asarray(part) for part in Parallel(n_jobs=n_jobs)(delayed(function)(rows) for rows in blocks)]
     for rows, part in zip(blocks, found, strict=True):
@@ -532,7 +533,9 @@ def power(
     """
     import pandas as pd
 
-    y = np.asarray(outcome, dtype=float)
+    checks.coverage(level)
+    tried = checks.vector(np.atleast_1d(effects), "effects")
+    y = checks.vector(outcome, "outcome", len(exposure.realised))
     fitted = linear(y, exposure.realised, controls, exposure.recentred).estimate
     design = with_constant(controls, len(y))
     if adjust == "control":
@@ -543,7 +546,8 @@ def power(
     from_effect = z @ residual(design, every.T.astype(float))
     own = np.einsum("ii->i", from_effect)
     rows = []
-    for effect in np.atleast_1d(np.asarray(effects, dtype=float)):
+    for effect in tried:
+        checks.number(effect, "effects", -1e12, 1e12)
         statistic = np.abs(from_errors + effect * own)
         reference = np.abs(from_errors[:, None] + effect * from_effect)
         p_values = (reference >= statistic * (1 - 1e-9)).mean(axis=0)
@@ -580,7 +584,9 @@ def detectable(
     >>> bool(0.2 < detectable(rng.normal(size=60), Exposure(draws[0], draws[1:])) < 0.6)
     True
     """
-    y = np.asarray(outcome, dtype=float)
+    checks.number(wanted, "wanted", 0, 1, inside=True)
+    checks.coverage(level)
+    y = checks.vector(outcome, "outcome", len(exposure.realised))
     a, c = _statistics(y - linear(y, exposure.realised, controls, exposure.recentred).estimate * exposure.realised,
                        exposure, controls, adjust)  # fmt: skip
     unit = a.std() / max(abs(c[0]), 1e-300)
@@ -643,18 +649,30 @@ def specifications(
     """
     import pandas as pd
 
+    for argument, tables in (("outcomes", outcomes), ("controls", controls)):
+        for name, table in tables.items():
+            if table is not None and table.index.has_duplicates:
+                raise DataError(f"argument '{argument}', '{name}': a unit stands twice.")
+    if not checks.texts(adjust, "adjust"):
+        raise DataError("argument 'adjust': name at least one way.")
     rows = []
     for design, (units, exposure) in designs.items():
+        if len(units) != len(exposure.realised) or units.has_duplicates:
+            raise DataError(f"argument 'designs', '{design}': expected each unit of its exposure once.")
         for sample, kept in samples.items():
             for control, traits in controls.items():
                 usable = units.isin(kept)
                 if traits is not None:
+                    traits = traits.assign(**{t: checks.figures(traits, t, "controls", missing=True) for t in traits})
                     traits = traits.reindex(units)
                     usable &= traits.notna().all(axis=1).to_numpy()
                 here = exposure.of(usable)
                 given = None if traits is None else traits.to_numpy(float)[usable]
                 for outcome, values in outcomes.items():
-                    y = values.reindex(units).to_numpy(float)[usable]
+                    known = checks.figures(
+                        values.to_frame("outcome"), "outcome", f"outcomes['{outcome}']", missing=True
+                    )
+                    y = known.reindex(units).to_numpy(float)[usable]
                     for way in adjust:
                         found = estimate(y, here, given, way, level=level)
                         names = {

@@ -332,8 +332,10 @@ def sensitivity(study: EventStudy, multiples: Sequence[float] = (0, 0.5, 1, 2)) 
     import pandas as pd
 
     rows = []
-    for multiple in multiples:
+    for multiple in checks.vector(multiples, "multiples"):
+        checks.number(multiple, "multiples", 0, 1e6)
         found = diff_diff.HonestDiD(method="relative_magnitude", M=float(multiple)).fit(study.fitted)
+        checks.sound([found.ci_lb, found.ci_ub], "'study' and 'multiples'")
         rows.append((float(multiple), found.ci_lb, found.ci_ub))
     return pd.DataFrame(rows, columns=["multiple", "low", "high"])
 
@@ -380,7 +382,13 @@ def spillover_rings(
     import diff_diff
     import pandas as pd
 
+    checks.coverage(level)
+    checks.number(cutoff_km, "cutoff_km", 1e-3, 1e5)
+    edges = checks.vector(rings_km, "rings_km")
+    if len(edges) < 2 or edges[0] < 0 or edges[-1] > 1e5 or not (edges[1:] > edges[:-1]).all():
+        raise DataError("argument 'rings_km': at least two edges, rising from zero.")
     frame = _panel(panel, outcome, unit, time, cohort, "lon", "lat")
+    frame = frame.assign(**checks.degrees(frame, "panel"))
     fitted = diff_diff.SpilloverDiD(
         rings=[float(edge) for edge in rings_km],
         vcov_type="conley",
