@@ -291,7 +291,7 @@ def lists(groups: Any, argument: str) -> dict[Any, list[Any]]:
     >>> lists({"north": ["a", "b", "a"]}, "clusters")
     {'north': ['a', 'b']}
     """
-    if not isinstance(groups, Mapping):
+    if not hasattr(groups, "items"):
         raise DataError(
             f"argument '{argument}': expected lists of names by name, such as {{'north': ['2101', '2201']}}."
         )

@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
 
+from railbelt import checks
 from railbelt.errors import ScenarioError, suggest
 
 if TYPE_CHECKING:
@@ -428,7 +429,12 @@ def times(net: Network, origins: Sequence[str] | pd.Index) -> pd.DataFrame:
     import pandas as pd
     from scipy.sparse.csgraph import dijkstra
 
-    graph, codes, starts = net.graph, net.nodes.index, pd.Index(origins)
+    from railbelt.network.lines import node
+
+    graph, codes = net.graph, net.nodes.index
+    starts = pd.Index(
+        [node(net.nodes, code, "origins") for code in checks.texts(origins, "origins")], dtype=codes.dtype
+    )
     rows = codes.get_indexer(starts)
     minutes = np.full((len(rows), len(codes)), np.inf)
     for start in graph.place:
@@ -527,6 +533,7 @@ def page_data(ground: Base | None = None) -> dict[str, Any]:
 
 
 def _in_region(nodes: pd.DataFrame) -> pd.Series:
+    checks.columns(nodes, ["city_code", "level", "name_zh", "metropolis"], "rails.nodes")
     return nodes.city_code.isin(EASTERN_INNER_MONGOLIA) | nodes.index.str[:2].isin(NORTHEAST)
 
 

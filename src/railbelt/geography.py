@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from railbelt.catalog import data_folder
-from railbelt.checks import degrees
+from railbelt.checks import degrees, number
 from railbelt.errors import DataError, suggest
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ def window(frame: gpd.GeoDataFrame, crs: str = NORTHEAST, tolerance_km: float = 
     """
     import shapely
 
-    projected = frame.to_crs(crs)
+    number(tolerance_km, "tolerance_km", 0, 1e4)
+    projected = _projected(frame, crs)
     areal = projected.geom_type.isin(["Polygon", "MultiPolygon"])
     if areal.all():
         projected = projected.set_geometry(
@@ -137,13 +138,17 @@ def places(table: pd.DataFrame, crs: str = "EPSG:4326") -> gpd.GeoDataFrame:
 
     found = degrees(table)
     points = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(found.lon, found.lat), crs="EPSG:4326")
-    try:
-        points = points.to_crs(crs)
-    except (RuntimeError, ValueError, UnicodeError) as error:
-        raise DataError(f"argument 'crs': {str(crs)[:60]!r} is not a coordinate system ({str(error)[:80]}).") from None
+    points = _projected(points, crs)
     if points.crs is not None and points.crs.is_projected:
         points = points.assign(x=points.geometry.x, y=points.geometry.y)
     return points
+
+
+def _projected(frame: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
+    try:
+        return frame.to_crs(crs)
+    except (RuntimeError, ValueError, UnicodeError) as error:
+        raise DataError(f"argument 'crs': {str(crs)[:60]!r} is not a coordinate system ({str(error)[:80]}).") from None
 
 
 def distance_km(lon_1: ArrayLike, lat_1: ArrayLike, lon_2: ArrayLike, lat_2: ArrayLike) -> FloatArray:

@@ -364,6 +364,8 @@ def ma_tang_times(path: Path, year: int) -> pd.DataFrame:
         raise DataError(
             f"{path}, line {row + 2}: {table.iloc[row].to_dict()} is not a pair of codes with a time, or stands twice."
         )
+    if table.empty:
+        raise DataError(f"{path} holds no pair.")
     codes = sorted({*table.origin, *table.destination})
     place = {code: number for number, code in enumerate(codes)}
     minutes = np.full((len(codes), len(codes)), np.nan)

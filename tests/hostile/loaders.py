@@ -5,12 +5,16 @@ import io
 import json
 import math
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import strategies as st
 
-from hostile.kit import NUMBERS, TEXTS, case
-from railbelt import catalog, errors
+from hostile.kit import NUMBERS, TEXTS, WHOLE, case, damaged, damaged_array, damaged_series, finite, mostly
+from railbelt import catalog, checks, errors, replication, update, web
 from railbelt.errors import RailbeltError
+from railbelt.update import apis
+from railbelt.update.review import COLUMNS
 
 # Tables of one's own
 
@@ -178,3 +182,225 @@ def describe_any_name(draw, place):
         with pytest.raises(RailbeltError):
             question(name)
     raise errors.DataError("refused")
+
+
+# Checks, that all others rest on
+
+COLUMN = st.sampled_from(["x", "y"]) | TEXTS
+ARGUMENT = "data"
+
+
+@case(weight=2)
+def checks_of_any_table(draw, place):
+    table = damaged(draw, pd.DataFrame({"x": [1.0, 2.0], "y": [3, 4], "lon": [120.0, 121], "lat": [40.0, 41]}))
+    name, positive = draw(mostly("x", COLUMN)), draw(st.booleans())
+    checks.columns(table, [name], ARGUMENT, filled=True)
+    found = checks.figures(table, name, ARGUMENT, positive, draw(st.booleans()))
+    assert len(found) == len(table) and not np.isinf(found).any() and (not positive or (found.dropna() > 0).all())
+    checks.once(table, [name], ARGUMENT)
+    assert table[name].is_unique and table[name].notna().all()
+    whole = checks.wholes(table, name, ARGUMENT)
+    assert (whole == found.dropna()).all()
+    at = checks.degrees(table, ARGUMENT)
+    assert at.lon.abs().le(180).all() and at.lat.abs().le(90).all()
+
+
+@case(weight=2)
+def checks_of_any_numbers(draw, place):
+    one = draw(NUMBERS | TEXTS | WHOLE | st.none() | st.lists(NUMBERS, max_size=1))
+    low, high = sorted(draw(st.floats(-9, 9)) for _ in range(2))
+    ask = draw(st.sampled_from(["number", "whole", "coverage", "day", "sound"]))
+    if ask == "number":
+        assert low <= checks.number(one, "one", low, high) <= high
+    elif ask == "whole":
+        assert 0 <= checks.whole(one, "one", 0, 5) <= 5
+    elif ask == "coverage":
+        assert 0 < checks.coverage(one) < 1
+    elif ask == "day":
+        assert checks.day(one).strftime("%Y-%m-%d") == str(one)[:10]
+    else:
+        checks.sound(draw(st.lists(NUMBERS, max_size=3)), "'one'")
+
+
+@case(weight=2)
+def checks_of_any_arrays(draw, place):
+    given, positive = damaged_array(draw, [[0.0, 1.0], [1.0, 0.0]], 1), draw(st.booleans())
+    infinite = draw(st.booleans())
+    finite(checks.vector(given.ravel(), "given", draw(mostly(None, st.integers(-1, 5))), positive))
+    found = checks.matrix(given, "given", None, positive, infinite)
+    assert not np.isnan(found).any() and (infinite or np.isfinite(found).all())
+    square = checks.square(damaged(draw, pd.DataFrame(found, list("ab"), list("ab")), 1), "given", infinite)
+    assert (square >= 0).all() and square.shape[0] == square.shape[1]
+
+
+@case(weight=2)
+def checks_of_any_names(draw, place):
+    sizes = damaged_series(draw, pd.Series({"a": 1.0, "b": 2.0}))
+    names = draw(st.none() | st.lists(st.sampled_from("ab") | TEXTS, max_size=3))
+    found = checks.keyed(sizes, "sizes", names, draw(st.booleans()), draw(st.booleans()))
+    assert list(found.index) == (list(sizes.index) if names is None else names) and (found.dropna() >= 0).all()
+    groups = checks.lists(
+        draw(st.dictionaries(TEXTS, st.lists(TEXTS, max_size=3) | TEXTS | NUMBERS, max_size=2) | TEXTS), "g"
+    )
+    assert all(len(set(one)) == len(one) for one in groups.values())
+    assert isinstance(checks.texts(draw(st.lists(TEXTS, max_size=2) | TEXTS | NUMBERS), "t"), list)
+    checks.complete({"decay": draw(NUMBERS | TEXTS)}, {"decay": (0, 1)})
+
+
+@case()
+def suggestions_for_anything(draw, place):
+    known = draw(st.lists(TEXTS | NUMBERS | st.none(), max_size=4))
+    assert errors.suggest(draw(TEXTS | NUMBERS | st.none()), known).endswith(("?", "."))
+
+
+# Reviews, and answers of sources
+
+
+REVIEW = [
+    list(COLUMNS),
+    ["yes", "exchange_rates", "year=2020", "cny_per_usd", "changed", "6.9", "6.8", "-1", "", "wb_wdi", "s", "v", ""],
+]
+
+
+@case(weight=2)
+def reviews_of_any_file(draw, place):
+    rows = [row.copy() for row in REVIEW]
+    rows[draw(st.integers(0, 1))][draw(st.integers(0, 12))] = draw(TEXTS | NUMBERS.map(str))
+    try:
+        content = written(rows).encode()
+    except UnicodeEncodeError:
+        return
+    at, noise = draw(st.integers(0, len(content))), draw(mostly(b"", st.binary(max_size=8)))
+    path = place / "review.csv"
+    path.write_bytes(content[:at] + noise + content[at:])
+    found = update.read_review(path)
+    assert list(found.columns) == list(COLUMNS) and found.index.is_unique
+    # whatever was chosen, nothing is written outside a clone: here nothing ever is
+    before = {file.name: file.read_bytes() for file in place.iterdir() if file.is_file()}
+    try:
+        said = update.apply(found.assign(apply=draw(mostly("no", TEXTS | st.just("yes")))), place)
+        assert said == [], "what was chosen was written nowhere"
+    finally:
+        assert before == {file.name: file.read_bytes() for file in place.iterdir() if file.is_file()}
+
+
+@case()
+def reports_of_any_review(draw, place):
+    lines = damaged(draw, pd.DataFrame([dict(zip(*REVIEW, strict=True))]).astype({"old": float, "new": float}))
+    failures = draw(st.dictionaries(TEXTS, TEXTS, max_size=2))
+    text = update.report(update.Review(lines, failures))
+    assert isinstance(text, str) and text
+    with pytest.raises(RailbeltError):
+        update.check([draw(TEXTS)])
+
+
+@case(weight=3)
+def json_of_any_bytes(draw, place):
+    texts = TEXTS.filter(lambda text: "\ud800" not in text)
+    value = st.recursive(
+        texts | NUMBERS | WHOLE | st.none(),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+        max_leaves=6,
+    )
+    content = json.dumps(draw(value)).encode()
+    at = draw(st.integers(0, len(content)))
+    content = content[:at] + draw(mostly(b"", st.binary(max_size=6) | st.just(b"[" * 100_000))) + content[at:]
+    found = web.parse_json(content)
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+
+
+def answering(body, monkey):
+    """Return a source that sends one body."""
+    answer = web.Answer(b"", "application/json", "https://example.org/", "2026-01-01")
+    monkey.setattr(apis, "get_json", lambda address, limits: (body, answer))
+    monkey.setattr(replication, "get_json", lambda address, limits: (body, answer))
+
+
+def anywhere(draw, body):
+    """Put junk at one spot of a nested answer."""
+    body, spots = json.loads(json.dumps(body)), []
+
+    def walk(value, path):
+        spots.append(path)
+        for key, inner in (
+            value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        ):
+            walk(inner, [*path, key])
+
+    walk(body, [])
+    path, junk = draw(st.sampled_from(spots)), draw(JUNK | st.sampled_from([2020, "2020", "CHN", 6.9, -6.9, True]))
+    if not path:
+        return junk
+    inner = body
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = junk
+    return body
+
+
+BANK = [
+    {"page": 1, "pages": 1, "total": 1, "lastupdated": "2026-01-01"},
+    [{"indicator": {"id": "X"}, "countryiso3code": "CHN", "date": "2020", "value": 6.9}],
+]
+RECORD = {
+    "reporterCode": 156, "period": "2020", "customsCode": "C00", "motCode": 0, "partner2Code": 0, "partnerCode": 643,
+    "flowCode": "X", "cmdCode": "TOTAL", "primaryValue": 5.0, "netWgt": 7.0,
+}  # fmt: skip
+LISTING = {"files": [{"key": "a.csv", "size": 5, "checksum": "md5:" + "0" * 32}]}
+
+
+@case(weight=4)
+def answers_of_any_source(draw, place):
+    with pytest.MonkeyPatch.context() as monkey:
+        who = draw(st.sampled_from(["bank", "trade", "listing"]))
+        sound = {"bank": BANK, "trade": {"error": "", "data": [RECORD], "count": 1}, "listing": LISTING}[who]
+        answering(anywhere(draw, sound), monkey)
+        if who == "listing":
+            found = replication.files("ma_tang_2024")
+            assert (found.bytes >= 0).all() and found.checksum.str.contains(":").all() and found.index.is_unique
+            return
+        found = (
+            apis.world_bank("X", ["CHN"], 2019, 2021)
+            if who == "bank"
+            else apis.comtrade([2020], ["RUS"], limits=web.Limits(sleep=lambda seconds: None))[0]
+        )
+        assert isinstance(found, apis.Series) and set(found.values) <= {("CHN", 2020), ("CHN", 2019), ("CHN", 2021), ("RUS", 2020, "X", "TOTAL"), ("RUS", 2020, "M", "TOTAL")}  # fmt: skip
+        finite(list(found.values.values()))
+        assert all(value >= 0 for value in found.values.values())
+
+
+@case()
+def addresses_of_any_kind(draw, place):
+    address = draw(
+        TEXTS | st.sampled_from(["http://example.org/", "ftp://localhost/", "file:///etc/passwd", "https://"])
+    )
+    limits = web.Limits(tries=1, silence_s=0.01, sleep=lambda seconds: None)
+    for ask in (
+        lambda: web.get(address, ()),
+        lambda: web.get_json(address),
+        lambda: web.download(address, place / "x"),
+    ):
+        if not address.startswith("https"):
+            with pytest.raises(RailbeltError):
+                ask()
+    assert limits.tries == 1
+    name, file = draw(mostly("ma_tang_2024", TEXTS)), draw(TEXTS | st.sampled_from(["../x", "/etc/passwd", "a.csv"]))
+    with pytest.raises(RailbeltError):
+        replication.fetch(name, file, draw(st.none() | TEXTS), place / "cache")
+    replication.files(draw(TEXTS))
+
+
+@case(weight=2)
+def travel_times_of_any_deposit(draw, place):
+    table = damaged(
+        draw, pd.DataFrame({"origin": ["1100", "1100"], "destination": ["2101", "2301"], "year_2024": [2.5, 4.0]})
+    )
+    path = place / "pairs.csv"
+    try:
+        table.to_csv(path, index=False, encoding=draw(mostly("utf-8", st.sampled_from(["utf-16", "gbk"]))))
+    except (UnicodeEncodeError, csv.Error):
+        return
+    found = replication.ma_tang_times(path, draw(mostly(2024, WHOLE | TEXTS)))
+    values = found.to_numpy()
+    assert np.allclose(values, values.T, equal_nan=True) and (np.diag(values) == 0).all() and not np.isinf(values).any()
+    assert ((values >= 0) | np.isnan(values)).all()

@@ -1,6 +1,7 @@
 """Cases of the network, of geography and of the explorer."""
 
 import math
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from hostile.kit import NUMBERS, TEXTS, WHOLE, case, damaged, damaged_array, damaged_series, finite, mostly
 from railbelt import explorer, geography, network
+from railbelt.network import access, closure, counterfactual, lines
 from railbelt.network.travel import Parameters, Service
 
 # Networks
@@ -294,3 +296,155 @@ def scenarios_of_anything(draw, place):
         draw(mostly(0.0, NUMBERS)),
     )
     finite(scenario.wait, scenario.mobility, *(kmh for _, _, kmh in scenario.new))
+
+
+ground, china = cache(explorer.base), cache(network.railways)
+
+
+def a_scenario(draw):
+    """Return a scenario of lines and places that may not be."""
+    line = st.sampled_from(["hatie", "tieyi", "hada"]) | TEXTS
+    drawn = st.tuples(mostly("2304", TEXTS), mostly("2308", TEXTS | st.just("2304")), mostly(250.0, NUMBERS))
+    return explorer.Scenario(
+        draw(mostly(("hatie",), st.lists(line, max_size=2).map(tuple) | TEXTS)),
+        draw(mostly((), st.lists(line, max_size=2).map(tuple) | TEXTS)),
+        draw(mostly((), st.lists(drawn, max_size=2).map(tuple))),
+        draw(mostly(None, NUMBERS | st.just(200))),
+        draw(mostly(1.0, NUMBERS)),
+        draw(mostly(0.1, NUMBERS)),
+    )
+
+
+@case(few=6)
+def networks_of_any_scenario(draw, place):
+    scenario = a_scenario(draw)
+    net = explorer.network(scenario, ground())
+    found = explorer.times(net, draw(mostly(["2301", "2101"], st.lists(TEXTS | st.just("2301"), max_size=2) | TEXTS)))
+    assert not found.isna().any(axis=None) and (found >= 0).all(axis=None)
+    fewer = explorer.Scenario(on=scenario.on, off=scenario.off, speed=scenario.speed, wait=scenario.wait)
+    slower = explorer.times(explorer.network(fewer, ground()), found.index)
+    assert (found <= slower + 1e-6).all(axis=None), "a line more makes no trip longer"
+
+
+@case(few=4)
+def outcomes_of_any_scenario(draw, place):
+    found = explorer.outcome(a_scenario(draw), ground())
+    finite(found.access, found.access_before, found.residents_change.dropna())
+    assert (found.access > 0).all() and abs(found.residents_change.sum()) < 1e-6, "nobody is born or leaves"
+
+
+@case(few=3)
+def explorers_of_any_railways(draw, place):
+    """The explorer of other railways, or of none that it knows."""
+    rails = network.Railways(**tables(draw)) if draw(st.booleans()) else china()
+    known = explorer.lines(rails)
+    assert known.index.is_unique and set(known.index) <= set(rails.sections.line_id)
+    assert explorer.places(rails).index.is_unique
+    other = explorer.base(rails, PARAMETERS if draw(st.booleans()) else None)
+    page = explorer.page_data(other)
+    assert len(page["nodes"]) == len(page["mass"])
+    finite(page["mass"], page["links"]["minutes"])
+
+
+# What is computed by the way
+
+
+@case(weight=2)
+def weights_of_any_times(draw, place):
+    decay, parameter = draw(mostly("exponential", TEXTS | st.just("power"))), draw(mostly(0.02, NUMBERS))
+    minutes = damaged_array(draw, [0.0, 30.0, 60.0, np.inf], 1)
+    found = access.decayed(minutes, decay, parameter)
+    finite(found)
+    order = np.argsort(np.ravel(np.asarray(minutes, float)))
+    assert (np.diff(np.ravel(found)[order]) <= 0).all() and (found >= 0).all() and (found <= 1).all()
+
+
+@case(weight=2)
+def closures_of_any_links(draw, place):
+    count = draw(mostly(4, WHOLE))
+    start, end = (damaged_array(draw, one, 1).astype(float) for one in ([0, 1, 2], [1, 2, 3]))
+    start, end = (one.astype(int) if draw(st.integers(0, 4)) else one for one in (start, end))
+    wanted = draw(mostly(None, st.lists(st.integers(-1, 4), max_size=3).map(np.array)))
+    elimination = closure.eliminate(count, start, end, wanted)
+    times = damaged_array(draw, [5.0, 7.0, 2.0], 1)
+    found = closure.closure(elimination, times)
+    assert np.array_equal(found, found.T) and (np.diag(found) == 0).all() and (found >= 0).all()
+    through = (found[:, :, None] + found[None]).min(axis=1, initial=np.inf)
+    assert np.allclose(through, found), "no way round is shorter"
+
+
+@case()
+def straight_ways_of_any_codes(draw, place):
+    nodes = tables(draw)["nodes"]
+    codes = [draw(st.lists(st.sampled_from(["n0", "n1"]) | TEXTS, max_size=2)) for _ in range(2)]
+    found = lines.straight_km(nodes, *codes)
+    assert found.shape == (len(codes[0]),) and (found >= 0).all()
+    assert np.allclose(found, lines.straight_km(nodes, *codes[::-1]))
+
+
+@case(few=4)
+def windows_of_anything(draw, place):
+    table = pd.DataFrame({"lon": [126.0, 120.0], "lat": [46.0, 40.0]})
+    frame = draw(st.sampled_from([geography.outlines("waters"), geography.places(table), geography.places(table[:0])]))
+    found = geography.window(
+        frame, draw(mostly(geography.NORTHEAST, TEXTS | st.just(geography.CHINA))), draw(mostly(4.0, NUMBERS))
+    )
+    assert not found.is_empty.any() and set(found.index) <= set(frame.index)
+
+
+# Counterfactual networks
+
+
+@case(few=8)
+def candidates_of_any_days(draw, place):
+    rails = network.Railways(**tables(draw)) if draw(st.booleans()) else china()
+    days = [draw(mostly(day, DAYS)) for day in ("1999-01-01", "2012-12-01", "2025-12-31")]
+    found = counterfactual.candidates(*days, rails, draw(mostly("hsr", TEXTS)), draw(mostly(None, WHOLE)))
+    first, last, horizon = map(pd.Timestamp, days)
+    assert found.opened.between(first, horizon, inclusive="right").all() and (found.links > 0).all()
+    assert (found.realised == (found.opened <= last)).all() and found.realised.any()
+    assert not found.duplicated(["line_id", "section"]).any()
+    places = counterfactual.places_of(rails)
+    assert places.index.equals(rails.nodes.index) and places.notna().all()
+
+
+@cache
+def few_candidates():
+    return counterfactual.candidates("2010-11-01", "2014-11-01", "2016-12-31", china())
+
+
+@case(few=4)
+def straight_lines_of_anything(draw, place):
+    cities = damaged(
+        draw, pd.DataFrame({"lon": [123.4, 126.6, 121.6], "lat": [41.8, 45.8, 38.9]}, ["2101", "2301", "2102"])
+    )
+    mass = damaged_series(draw, pd.Series({"2101": 8.0, "2301": 10.0, "2102": 7.0}))
+    chosen = few_candidates() if draw(st.booleans()) else damaged(draw, few_candidates(), 1)
+    numbers = [draw(mostly(good, NUMBERS)) for good in (100.0, 1.3, 0.02)]
+    found = counterfactual.straight_lines(
+        cities, mass, chosen, draw(mostly("2016-12-31", DAYS)), china(), draw(mostly("hsr", TEXTS)), *numbers
+    )
+    none, every = (found(np.full((1, len(chosen)), value)) for value in (False, True))
+    finite(none, every)
+    assert (every >= none - 1e-5).all() and np.allclose(none, 0, atol=1e-5), "more lines, no less access"
+    assert (found.times(np.ones(len(chosen), bool)) <= found.minutes).all()
+    finite(found.access(np.zeros(len(chosen), bool)))
+
+
+@case(few=4)
+def rail_access_of_anything(draw, place):
+    mass = damaged_series(draw, pd.Series({"2101": 8.0, "2301": 10.0, "2102": 7.0}))
+    chosen = few_candidates() if draw(st.booleans()) else damaged(draw, few_candidates(), 1)
+    decay = draw(mostly(0.02, NUMBERS | st.lists(NUMBERS, max_size=2)))
+    found = counterfactual.rail_access(mass, chosen, draw(mostly("2016-12-31", DAYS)), china(), None, decay)
+    none, every = (found(np.full((1, len(chosen)), value)) for value in (False, True))
+    finite(none, every)
+    assert (every >= none - 1e-4).all() and np.allclose(none, 0, atol=1e-5)
+    assert none.shape[1] == len(found.cities) * len(found.decay)
+
+
+@case()
+def railways_as_designed(draw, place):
+    rails = network.Railways(**tables(draw))
+    found = counterfactual.as_designed(rails)
+    assert found.speeds.speed_kmh.equals(rails.speeds.speed_kmh), "lines that nobody designed keep their speed"

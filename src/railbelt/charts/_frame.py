@@ -69,9 +69,9 @@ class Frame:
 
     def placed(self, points: gpd.GeoDataFrame) -> pd.DataFrame:
         """Return points (with ``x`` and ``y`` in metres) as a table with their pixels ``px`` and ``py``."""
-        return points.drop(columns="geometry").assign(
-            px=(points.x - self.left) * self.scale, py=(self.top - points.y) * self.scale
-        )
+        return points.drop(
+            columns=[name for name, kind in points.dtypes.items() if name == "geometry" or kind == "geometry"]
+        ).assign(px=(points.x - self.left) * self.scale, py=(self.top - points.y) * self.scale)
 
     def at(self, table: pd.DataFrame, x: str = "px", y: str = "py") -> alt.Chart:
         """Return a chart over a table whose columns ``x`` and ``y`` are pixels of the canvas."""

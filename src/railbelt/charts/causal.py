@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from railbelt import checks
 from railbelt.charts._parts import heading, named_rows
+from railbelt.charts._table import axis_limits, drawable
 from railbelt.charts.theme import GREY, GRID, INK, MIST, PAPER, RAIL, RUST, WIDE
+from railbelt.errors import FigureError, suggest
 
 if TYPE_CHECKING:
     import altair as alt
@@ -69,7 +72,11 @@ def expected_realised(
     """
     import altair as alt
 
-    lines = sorted(data[line].unique())
+    drawable(data, [line, place], [expected, realised, order])
+    axis_limits(domain)
+    lines = sorted(data[line].astype(str).unique())
+    if chosen not in lines:
+        raise FigureError(f"argument 'chosen': no line '{chosen}'. {suggest(chosen, lines)}")
     menu = alt.param(name="line", value=chosen, bind=alt.binding_select(options=lines, name="Line: "))
     margin = 150 if width > 500 else 112
     x = alt.Scale(domain=list(domain) if domain else alt.Undefined, zero=True, nice=True)
@@ -166,6 +173,11 @@ def specification_curve(
     import altair as alt
     import pandas as pd
 
+    choices = checks.texts(choices, "choices")
+    drawable(data, [group, *choices], [estimate, low, high])
+    axis_limits(domain)
+    if not set(data[group]) <= set(colours):
+        raise FigureError(f"argument 'colours': a group of column '{group}' has none.")
     ranked = data.sort_values(estimate, kind="stable").reset_index(drop=True).rename_axis("rank").reset_index()
     limits = list(domain or (float(ranked[low].min()), float(ranked[high].max())))
     ranked = ranked.assign(low_=ranked[low].clip(*limits), high_=ranked[high].clip(*limits))
@@ -254,6 +266,12 @@ def power_curves(
     import altair as alt
     import pandas as pd
 
+    drawable(data, [series], [effect, power])
+    checks.number(wanted, "wanted", 0, 1)
+    if not data[power].dropna().between(0, 1).all():
+        raise FigureError(f"argument 'data', column '{power}': a power is not between 0 and 1.")
+    if not set(data[series]) <= set(colours):
+        raise FigureError(f"argument 'colours': a series of column '{series}' has none.")
     room = 96 if width > 500 else 92
     x = alt.X(f"{effect}:Q", scale=alt.Scale(nice=False), axis=alt.Axis(title=label or None, tickCount=6, domain=True))
     y = alt.Y(

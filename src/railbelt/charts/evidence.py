@@ -8,9 +8,12 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from railbelt import checks
 from railbelt._signs import minus
 from railbelt.charts._parts import CHARACTER, LINE, heading, room
+from railbelt.charts._table import axis_limits, drawable
 from railbelt.charts.theme import GREY, GRID, INK, MIST, PALETTE, PAPER, WIDE
+from railbelt.errors import FigureError, suggest
 
 if TYPE_CHECKING:
     import altair as alt
@@ -42,7 +45,9 @@ def printed(value: float, digits: int = 1) -> str:
     """
     from decimal import ROUND_HALF_UP, Decimal
 
-    number = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    value = checks.number(value, "value", -checks.LARGEST, checks.LARGEST)
+    checks.whole(digits, "digits", 0, 15)
+    number = Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
     return f"{abs(number):.{digits}f}" if number == 0 else minus(f"{number:+.{digits}f}")
 
 
@@ -54,6 +59,8 @@ def spanned(value: float, low: float, high: float, digits: int = 2) -> str:
     >>> spanned(0.084, -0.245, 0.337), spanned(0.14, float("-inf"), float("inf"))
     ('+0.08 (−0.25 to +0.34)', '+0.14 (no bound)')
     """
+    if not low <= value <= high:
+        raise FigureError(f"arguments 'low' and 'high': {low} to {high} does not hold {value}.")
     ends = (
         f"{printed(low, digits)} to {printed(high, digits)}"
         if math.isfinite(low) and math.isfinite(high)
@@ -135,6 +142,17 @@ def evidence_map(
     import altair as alt
     import pandas as pd
 
+    drawable(data, [row, column, sign, shape])
+    rows, columns = checks.texts(rows, "rows"), checks.texts(columns, "columns")
+    marks = checks.texts(shapes, "shapes") or list(dict.fromkeys(data[shape]))
+    for name, known in ((row, rows), (column, columns), (sign, list(SIGN_COLOURS)), (shape, marks)):
+        lost = set(data[name]) - set(known)
+        if lost:
+            raise FigureError(
+                f"argument 'data', column '{name}': {min(map(str, lost))!r} has no place. {suggest('', known)}"
+            )
+    if len(marks) > 3:
+        raise FigureError("argument 'shapes': there are three shapes, circle, diamond and square.")
     phone = width < 500
     side = 84 if phone else 168
     step = 9 if phone else 13
@@ -183,7 +201,6 @@ def evidence_map(
         at = (lefts[name] + (cell / 2 if phone else 4), head - 7)
         weight = 700 if name == focus else "normal"
         layers.append(_labels([name], [at[0]], [at[1]], size, fontWeight=weight, fontSize=11, **turned))
-    marks = list(shapes) or list(dict.fromkeys(data[shape]))
     layers.append(
         alt.Chart(table)
         .mark_point(filled=True, opacity=1, size=38 if phone else 84)
@@ -280,6 +297,16 @@ def forest(
     import altair as alt
     import pandas as pd
 
+    drawable(data, [label, kind, group, colour], [value], [low, high, shown])
+    axis_limits(domain)
+    checks.number(reference, "reference", -checks.LARGEST, checks.LARGEST)
+    ends = data.assign(**{name: checks.figures(data, name, missing=True) for name in (low, high)})
+    if ends[value].isna().any() or ((ends[low] > ends[value]) | (ends[value] > ends[high])).any():
+        raise FigureError(f"argument 'data': an estimate is missing, or outside its limits '{low}' to '{high}'.")
+    if colour and not set(data[colour].astype(str)) <= set(colours or {}):
+        raise FigureError(f"argument 'colours': a value of column '{colour}' has none.")
+    if not set(data[kind]) <= {"interval", "range", "point"}:
+        raise FigureError(f"argument 'data', column '{kind}': expected interval, range or point.")
     phone = width < 500
     row = 38 if phone else 24
     right = CHARACTER * max(len(str(text)) for text in data[shown]) + 8
@@ -429,6 +456,18 @@ def votes(
     import altair as alt
     import pandas as pd
 
+    order = checks.texts(order, "order")
+    checks.columns(counts, list(SIGN_COLOURS), "counts")
+    checks.once(counts.assign(group_=counts.index), ["group_"], "counts")
+    counts = counts.assign(**{kind: checks.figures(counts, kind, "counts") for kind in SIGN_COLOURS})
+    votes_ = counts[list(SIGN_COLOURS)]
+    if ((votes_ < 0) | (votes_ > 1e9) | (votes_ % 1 != 0)).any(axis=None):
+        raise FigureError("argument 'counts': expected whole numbers of votes.")
+    for name in order:
+        if name not in counts.index:
+            raise FigureError(f"argument 'order': no group '{name}'. {suggest(name, counts.index)}")
+    if not votes_.loc[order].any(axis=None):
+        raise FigureError("argument 'counts': nobody votes.")
     phone = width < 500
     side = 92 if phone else 180
     table = counts.loc[list(order)]

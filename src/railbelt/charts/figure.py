@@ -22,6 +22,8 @@ __all__ = ["Figure", "Table", "csv_text", "figure", "table", "table_html"]
 
 SHOWN_ROWS = 60
 VEGA_LITE = "6.4"
+CONTROL = re.compile(r"(?<!\\)(?:\\\\)*\\u00[01]|[\ufffe\uffff]")
+"""Control characters as JSON writes them, and two that are none: not allowed in XML."""
 MIME = "application/vnd.vegalite.v6+json"
 
 
@@ -86,10 +88,7 @@ class Figure:
         return self._drawn(self._spec(width), width)
 
     def _drawn(self, spec: dict[str, Any], width: int) -> str:
-        import vl_convert
-
-        drawn = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
-        return _accessible(drawn, f"{self.name}-{width}", self.title, self.alt)
+        return _accessible(to_svg(spec), f"{self.name}-{width}", self.title, self.alt)
 
     def _specs(self) -> dict[str, dict[str, Any]]:
         return {"wide": self._spec(WIDE), "narrow": self._spec(NARROW)}
@@ -97,6 +96,13 @@ class Figure:
     def _spec(self, width: int) -> dict[str, Any]:
         # The phone's form differs in sizes alone: to validate it as well would take half the time of a page.
         spec: dict[str, Any] = self.chart(width).to_dict(validate=width == WIDE)
+        # Altair leaves what is missing among texts as NaN, which is no JSON.
+        spec["datasets"] = {
+            name: rows
+            if isinstance(rows, str)
+            else [{k: None if v is None or v != v else v for k, v in row.items()} for row in rows]
+            for name, rows in spec.get("datasets", {}).items()
+        }
         if width == NARROW:
             spec["config"]["legend"] = {**spec["config"]["legend"], "layout": STACKED}
         return spec
@@ -138,6 +144,29 @@ class Figure:
             f'<p><a download="{self.name}.csv" href="data:text/csv;charset=utf-8,{csv}">Download as CSV</a></p>'
             f"{table_html(self.data, f'Numbers behind: {self.title}', limit=SHOWN_ROWS)}</details></figure>"
         )
+
+
+def to_svg(spec: dict[str, Any]) -> str:
+    """Draw a chart of Vega-Lite; refuse text that no SVG may hold, at which the renderer would end the whole process.
+
+    Raises
+    ------
+    FigureError
+        If a text holds a control character or half a character.
+    """
+    import vl_convert
+
+    try:
+        text = json.dumps(spec, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except ValueError as error:
+        raise FigureError(f"the chart holds infinity, or half a character ({str(error)[:60]}).") from None
+    if CONTROL.search(text):
+        raise FigureError("the chart holds a control character in a text. Clean the text.")
+    try:
+        return str(vl_convert.vegalite_to_svg(text, vl_version=VEGA_LITE))
+    except ValueError as error:
+        raise FigureError(f"the chart cannot be drawn: {str(error)[:200]}") from None
 
 
 def figure(
@@ -202,6 +231,15 @@ def figure(
     True
     """
     texts = {"title": title, "subtitle": subtitle, "alt": alt, "source": source}
+    for argument, text in {**texts, "note": note}.items():
+        if BROKEN.search(text):
+            raise FigureError(
+                f"figure '{name!r}', argument '{argument}': a control character, or half of one. Clean it."
+            )
+    for column in data.columns if len(data) else ():
+        broken = "" if _is_numeric(data[column]) else next((v for v in data[column] if BROKEN.search(str(v))), "")
+        if broken or BROKEN.search(str(column)):
+            raise FigureError(f"figure '{name!r}', column {column!r}: a control character, or half of one. Clean it.")
     for argument, text in texts.items():
         if not text.strip():
             raise FigureError(f"figure '{name}', argument '{argument}': empty. A figure must be readable alone.")
@@ -283,8 +321,10 @@ def table_html(data: pd.DataFrame, caption: str, limit: int | None = None) -> st
     """
     escape = html.escape
     shown = data if limit is None else data.head(limit)
-    columns = [[minus(cell) for cell in _written(shown[name])] for name in shown.columns]
-    numeric = [_is_numeric(shown[name]) for name in shown.columns]
+    columns = [
+        [minus(cell) for cell in _written(shown.iloc[:, i])] for i in range(shown.shape[1])
+    ]  # by place: two may share a name
+    numeric = [_is_numeric(shown.iloc[:, i]) for i in range(shown.shape[1])]
     marks = [' class="rb-n"' if number else "" for number in numeric]
     head = "".join(
         f'<th scope="col"{mark}>{escape(str(name).replace("_", " "))}</th>'
@@ -301,6 +341,9 @@ def table_html(data: pd.DataFrame, caption: str, limit: int | None = None) -> st
         f"<tbody>{body}</tbody></table></div>{rest}"
     )
 
+
+BROKEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What no page, SVG or CSV may hold."""
 
 FORMULA = ("=", "+", "-", "@", "\t", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """How a text begins that some spreadsheet takes for a formula; the last four are the wide forms of the first."""

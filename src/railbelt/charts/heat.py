@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from railbelt import checks
 from railbelt.charts._parts import headed_columns, named_rows, room
+from railbelt.charts._table import drawable, rising
 from railbelt.charts.theme import DIVERGING, INK, PALETTE, WIDE
+from railbelt.errors import FigureError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,6 +67,11 @@ def heat(
     import altair as alt
     import numpy as np
 
+    drawable(data, [row], list(columns))
+    checks.once(data, [row])
+    rising(steps, "steps", 4 if diverging else 2)
+    if not columns or len(set(columns.values())) < len(columns):
+        raise FigureError("argument 'columns': no column, or two of one heading.")
     wide = width > 500
     order, headings = data[row].tolist(), list(columns.values())
     tidy = data.melt(id_vars=row, value_vars=list(columns), var_name="column", value_name="value")

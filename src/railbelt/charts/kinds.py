@@ -24,6 +24,7 @@ from railbelt.charts._parts import (
     tones,
     years,
 )
+from railbelt.charts._table import drawable, rising
 from railbelt.charts.theme import COLOURS, DIVERGING, GREY, GRID, INK, MIST, PALETTE, PAPER, WIDE
 from railbelt.errors import FigureError
 
@@ -102,10 +103,7 @@ def lines(
     """
     import altair as alt
 
-    checks.columns(data, [x, y, series])
-    for column in (x, y):
-        if data[column].dtype.kind not in "iuf":
-            raise FigureError(f"argument 'data', column '{column}': holds something that is not a number.")
+    drawable(data, [series], [x, y, *(band or ())])
     names = list(dict.fromkeys(data[series]))
     named = [name for name in names if (name not in muted if labels is None else name in labels)]
     margin = CHARACTER * max((len(max(str(n).split("\n"), key=len)) for n in named), default=0) + 14
@@ -208,6 +206,7 @@ def bars(
     """
     import altair as alt
 
+    drawable(data, [y, part], [x, total])
     order = list(dict.fromkeys(data[y]))
     names = list(dict.fromkeys(data[part])) if part else order
     margin = room(order, 230 if width > 500 else 130)
@@ -315,6 +314,10 @@ def dots(
     import altair as alt
 
     ends = [x] if isinstance(x, str) else list(x)
+    drawable(data, [y, group], [*ends, *(interval or ())])
+    checks.once(data, [y])
+    if reference is not None:
+        checks.number(reference, "reference", -checks.LARGEST, checks.LARGEST)
     order = data[y].tolist()
     margin = room(order, 250 if width > 500 else 128)
     inner = width - margin - 34
@@ -425,6 +428,9 @@ def scatter(
     """
     import altair as alt
 
+    drawable(data, [group], [x, y], [text])
+    if fit is not None:
+        drawable(fit, [], ["x", "y", *(("low", "high") if "low" in fit else ())], argument="fit")
     groups = list(dict.fromkeys(data[group]))
     scale_x = alt.Scale(domain=extent(data[x], False), nice=False)
     scale_y = alt.Scale(domain=extent(data[y], False), nice=False)
@@ -520,6 +526,10 @@ def map_points(
     """
     import altair as alt
 
+    drawable(points, [], ["x", "y", size, colour], [text], "points")
+    if (points[size] < 0).any():
+        raise FigureError(f"argument 'points', column '{size}': an area below zero.")
+    rising(steps, "steps", 4)
     frame = Frame(around(land, context), width - 8)
     layers = frame.land(land, context, GRID if focus is None else PALETTE["land"][0], 1.2)
     if focus is not None:
@@ -573,8 +583,10 @@ def map_points(
 
 def _round_steps(largest: float) -> list[float]:
     """Return three round values below the largest, for the legend of sizes."""
-    power = 10 ** (len(str(int(largest))) - 1)
-    top = int(largest // power) * power
+    import math
+
+    power = 10 ** math.floor(math.log10(largest or 1))
+    top = int(largest / power) * power
     return [top / 10, top / 2, top]
 
 
@@ -614,9 +626,12 @@ def timeline(
 
     import altair as alt
 
+    drawable(data, [kind, text], [year])
+    if data[year].isna().any():
+        raise FigureError(f"argument 'data', column '{year}': an event without a year.")
     kinds = list(dict.fromkeys(data[kind]))
     axis_width, limit = (84, 27) if width < 500 else (150, 72)
-    wrapped = [textwrap.wrap(entry, limit) for entry in data[text]]
+    wrapped = [textwrap.wrap(str(entry), limit) or [""] for entry in data[text]]
     heights = [LINE * len(entry) + 8 for entry in wrapped]
     table = data.assign(shown=["\n".join(entry) for entry in wrapped], at=[0, *itertools.accumulate(heights[:-1])])
     height = sum(heights)
@@ -671,5 +686,9 @@ def panels(charts: Sequence[ChartType], columns: int, spacing: int = 28) -> alt.
     """
     import altair as alt
 
+    checks.whole(columns, "columns", 1, 100)
+    checks.whole(spacing, "spacing", 0, 1000)
+    if not charts:
+        raise FigureError("argument 'charts': nothing to set side by side.")
     joined: alt.ConcatChart = alt.concat(*charts, columns=columns, spacing=spacing).resolve_scale(color="independent")
     return joined

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from railbelt.charts._frame import Frame, around
 from railbelt.charts._parts import LINE, events, extent, heading, small_table, spread, tones, years
+from railbelt.charts._table import drawable
 from railbelt.charts.theme import GRID, INK, MIST, PALETTE, PAPER, WIDE
+from railbelt.errors import FigureError, suggest
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -85,6 +87,12 @@ def map_crossings(
     """
     import altair as alt
 
+    drawable(points, [kind, place, side], ["x", "y"], tips, "points")
+    unknown = set(points[kind]) - set(CROSSINGS)
+    if unknown:
+        raise FigureError(
+            f"argument 'points', column '{kind}': no symbol for {min(map(str, unknown))!r}. {suggest('', CROSSINGS)}"
+        )
     frame = Frame(around(land, context), width - 8)
     layers = frame.land(land, context, GRID, 1.2)
     if waters is not None:
@@ -185,6 +193,9 @@ def graded_lines(
     """
     import altair as alt
 
+    drawable(data, [series, documented], [x, y])
+    if data[documented].dtype != bool:
+        raise FigureError(f"argument 'data', column '{documented}': holds something else than true and false.")
     names = list(dict.fromkeys(data[series]))
     longest = max(len(part) for name in names for part in str(name).split("\n"))
     inner = max(width - WIDEST * longest - 10 - 48, 120)

@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from railbelt.charts._frame import Frame, rounded
+from railbelt.charts._table import drawable
 from railbelt.charts.theme import GRID, INK, OCHRE, PALETTE, PAPER, RUST, WIDE
+from railbelt.errors import FigureError
 
 if TYPE_CHECKING:
     import altair as alt
@@ -79,6 +81,10 @@ def small_maps(
     import pandas as pd
 
     wide = width > 500
+    drawable(points, [row, column, origin], ["x", "y"], [band], "points")
+    bands = list(bands)
+    if len(bands) > len(colours) or not set(points[band].dropna()) <= {*bands, ""}:
+        raise FigureError(f"argument 'bands': a band of column '{band}' is not among them, or has no colour.")
     points = pd.DataFrame(points)[[*dict.fromkeys(["x", "y", band, row, column, origin])]]
     rows, columns = list(dict.fromkeys(points[row])), list(dict.fromkeys(points[column]))
     across = min(len(columns), 4 if wide else 2)
@@ -183,6 +189,13 @@ def map_tracks(
     """
     import altair as alt
 
+    drawable(tracks, [period], argument="tracks")
+    if getattr(getattr(tracks, "geometry", None), "crs", None) is None:
+        raise FigureError("argument 'tracks': has no projected geometry.")
+    if not set(tracks[period]) <= set(periods):
+        raise FigureError(f"argument 'periods': a period of column '{period}' is not among them.")
+    if towns is not None:
+        drawable(towns, [], ["x", "y"], [text], "towns")
     frame = Frame(land.total_bounds, width - 8)
     wide = width > 500
     pale = PALETTE["land"][0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from railbelt import checks
 from railbelt.charts._parts import heading, small_table
 from railbelt.charts.theme import GREY, INK, MIST, RUST, WIDE
 from railbelt.errors import FigureError, suggest
@@ -62,6 +63,21 @@ def city_picker(
     """
     import altair as alt
 
+    for name, table in (("minutes", minutes), ("access", access)):
+        columns = list(table.columns)
+        if table.empty or table.index.has_duplicates or len(set(columns)) < len(columns):
+            raise FigureError(f"argument '{name}': no rows, or a row or a year that stands twice.")
+        for year in columns:
+            checks.whole(year, f"{name}: year", -9999, 9999)
+            reached = table[[year]].replace(float("inf"), None)
+            if (checks.figures(reached, year, name, missing=True) < 0).any():
+                raise FigureError(f"argument '{name}', column {year}: a number below zero.")
+    if minutes.index.nlevels != 2 or list(minutes.columns) != list(access.columns) != sorted(
+        access.columns, reverse=True
+    ):
+        raise FigureError(
+            "arguments 'minutes' and 'access': expected the same rising years, minutes by place and destination."
+        )
     places = sorted(minutes.index.get_level_values(0).unique())
     for argument, name, known in (("first", first, places), ("benchmark", benchmark, access.index)):
         if name not in known:

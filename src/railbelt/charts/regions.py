@@ -6,9 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from railbelt import checks
 from railbelt.charts._frame import Frame
 from railbelt.charts._parts import headed_columns, heading, named_rows, room
+from railbelt.charts._table import drawable
 from railbelt.charts.theme import GREY, GRID, INK, PALETTE, PAPER, RAIL, RUST, WIDE
+from railbelt.errors import FigureError
 
 if TYPE_CHECKING:
     import altair as alt
@@ -77,6 +80,16 @@ def score_grid(
     """
     import altair as alt
 
+    rows = checks.texts(rows, "rows")
+    drawable(scores, ["region", "criterion", "depends"], [], ["margin", text], "scores")
+    checks.once(scores, ["region", "criterion"], "scores")
+    scores = scores.assign(margin=checks.figures(scores, "margin", "scores", missing=True))
+    if not rows or not columns:
+        raise FigureError("arguments 'rows' and 'columns': name at least one of each.")
+    if scores.depends.dtype != bool or len(set(columns.values())) < len(columns):
+        raise FigureError(
+            "arguments 'scores' and 'columns': 'depends' is not true or false, or two columns share a heading."
+        )
     wide = width > 500
     table = scores[scores.region.isin(rows) & scores.criterion.isin(list(columns))]
     table = table.assign(step=table.margin.map(_step), heading=table.criterion.map(dict(columns)))
@@ -188,6 +201,10 @@ def map_regions(
     """
     import altair as alt
 
+    drawable(places, [region], ["x", "y", size], [label], "places")
+    if not (places[size] >= 0).all():
+        raise FigureError(f"argument 'places', column '{size}': missing or below zero.")
+    checks.number(reach, "reach", 0, 1e7)
     frame = Frame(land.total_bounds, width - 8)
 
     def shapes(layer: gpd.GeoDataFrame | gpd.GeoSeries, **mark: Any) -> alt.Chart:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from railbelt import checks
+from railbelt.charts._table import drawable
 from railbelt.charts.theme import GREY, GRID, INK, PALETTE, RAIL, RUST, WIDE
+from railbelt.errors import FigureError
 
 if TYPE_CHECKING:
     import altair as alt
@@ -50,6 +53,10 @@ def verdict_tiles(claims: pd.DataFrame, group: str, *, width: int = WIDE) -> Cha
     import altair as alt
     import pandas as pd
 
+    drawable(claims, [group, "claim_id", "verdict"], argument="claims")
+    checks.once(claims, ["claim_id"], "claims")
+    if not set(claims.verdict) <= set(VERDICT_COLOURS):
+        raise FigureError("argument 'claims', column 'verdict': one is no verdict.")
     a_row = (width - 8) // (TILE + GAP)
     order = {verdict: i for i, verdict in enumerate(VERDICT_COLOURS)}
     tiles, heads, y = [], [], 34.0 if width > 500 else 58.0

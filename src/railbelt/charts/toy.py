@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass
 from typing import Any
+
+from railbelt.errors import FigureError
 
 __all__ = ["Toy", "toy"]
 
@@ -56,4 +59,8 @@ def toy(script: str, title: str) -> Toy:
     >>> toy("two-cities", "Drag the sliders").script
     'two-cities'
     """
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", script):
+        raise FigureError(
+            f"argument 'script': {script[:40]!r} is no name of a script; use lower-case letters and hyphens."
+        )
     return Toy(script, title)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from railbelt import checks
 from railbelt.charts._parts import named_rows, room
+from railbelt.charts._table import drawable, rising
 from railbelt.charts.theme import GRID, INK, PALETTE, WIDE
+from railbelt.errors import FigureError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,6 +65,11 @@ def zones(
     import altair as alt
     import pandas as pd
 
+    drawable(data, [y], [*ends, *(end for pair in ranges.values() for end in pair)])
+    checks.once(data, [y])
+    rising(ticks, "ticks")
+    if len(ticks) < 2 or not ticks[0] > 0 or not 1 <= len(ranges) <= len(SHADES):
+        raise FigureError("arguments 'ticks' and 'ranges': two ticks above zero and one or two ranges are needed.")
     order = data[y].tolist()
     margin = room(order, 200 if width > 500 else 112, CHARACTER)
     scale = alt.Scale(type="log", domain=[ticks[0], ticks[-1]], nice=False)

@@ -50,6 +50,9 @@ def decayed(minutes: FloatArray, decay: str, parameter: float) -> FloatArray:
         raise DataError(f"argument 'decay': no decay '{decay}'. {suggest(decay, DECAYS)}")
     if not 0 < parameter < np.inf:
         raise DataError(f"argument 'parameter': {parameter} is not positive; nearer places must weigh more.")
+    minutes = np.asarray(minutes)
+    if minutes.dtype.kind not in "iuf" or not np.min(minutes, initial=0.0) >= 0:  # nor where one is missing
+        raise DataError("argument 'minutes': a time is missing or negative.")
     if decay == "exponential":
         weight: FloatArray = np.exp(-parameter * minutes)
     else:

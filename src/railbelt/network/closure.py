@@ -22,6 +22,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from railbelt import checks
+from railbelt.errors import DataError
+
 if TYPE_CHECKING:
     from railbelt._types import FloatArray, IntArray
 
@@ -81,6 +84,14 @@ def eliminate(count: int, start: IntArray, end: IntArray, wanted: IntArray | Non
     >>> eliminate(3, np.array([0, 1]), np.array([1, 2])).size
     2
     """
+    checks.whole(count, "count", 0)
+    for name, vertices in (("start", start), ("end", end), ("wanted", wanted)):
+        given = np.asarray([] if vertices is None else vertices)
+        whole = given.dtype.kind in "iu" or not given.size
+        if not whole or given.ndim != 1 or (given.size and not 0 <= given.min() <= given.max() < count):
+            raise DataError(f"argument '{name}': expected the numbers of vertices, from 0 to {count - 1}.")
+    if len(start) != len(end):
+        raise DataError(f"arguments 'start' and 'end': {len(start)} and {len(end)} ends of links.")
     near: list[set[int]] = [set() for _ in range(count)]
     for a, b in zip(start.tolist(), end.tolist(), strict=True):
         if a != b:
@@ -178,6 +189,9 @@ def closure(elimination: Elimination, times: FloatArray) -> FloatArray:
     >>> closure(chain, np.array([5.0, 7.0]))[np.ix_(chain.vertices.argsort(), chain.vertices.argsort())].tolist()
     [[0.0, 5.0, 12.0], [5.0, 0.0, 7.0], [12.0, 7.0, 0.0]]
     """
+    times = np.asarray(times)
+    if times.shape != elimination.links.shape or times.dtype.kind != "f" or not np.min(times, initial=0.0) >= 0:
+        raise DataError(f"argument 'times': expected {len(elimination.links)} times from zero, one for each link.")
     weight = np.full(elimination.size + 1, np.inf, dtype=times.dtype)
     np.minimum.at(weight, elimination.links, times)
     for first, second, third in elimination.triangles:

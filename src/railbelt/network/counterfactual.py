@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from railbelt import checks
 from railbelt.catalog import load
 from railbelt.errors import DataError, suggest
 from railbelt.geography import distance_km
@@ -81,7 +82,9 @@ def candidates(
     True
     """
     rails = rails or railways()
-    first, last, until = (pd.Timestamp(day) for day in (start, end, horizon))
+    if pool is not None:
+        checks.whole(pool, "pool", 1)
+    first, last, until = (checks.day(day, name) for name, day in (("start", start), ("end", end), ("horizon", horizon)))
     if not first < last <= until:
         raise DataError(f"arguments 'start', 'end', 'horizon': {start}, {end}, {horizon} are not in order.")
     modes = rails.sections["mode"].unique()
@@ -178,6 +181,13 @@ class StraightLines:
         return np.stack([np.log(common.access(row)) - before for row in draws & ~always])
 
 
+def _candidates(lines: pd.DataFrame) -> None:
+    checks.once(lines, KEY, "lines")
+    checks.columns(lines, ["opened"], "lines", filled=True)
+    if lines.opened.dtype.kind != "M":
+        raise DataError("argument 'lines', column 'opened': not dates. Pass what candidates returned.")
+
+
 def _shortened(minutes: FloatArray, ends: IntArray, link_minutes: FloatArray) -> FloatArray:
     """Return the shortest times once some links are added to times that are shortest already.
 
@@ -258,10 +268,15 @@ def straight_lines(
     True
     """
     rails = rails or railways()
-    if not mass.index.equals(cities.index) or not (mass > 0).all():
+    if not mass.index.equals(cities.index) or cities.empty:
         raise DataError("argument 'mass': expected a positive size for each of the cities, in their order.")
-    codes = cities.index
-    lon, lat = cities.lon.to_numpy(float), cities.lat.to_numpy(float)
+    mass = checks.keyed(mass, "mass", positive=True)
+    for name, value in (("road_kmh", road_kmh), ("detour", detour), ("decay", decay)):
+        checks.number(value, name, 1e-6, 1e6)
+    _candidates(lines)
+    moment = checks.day(end, "end")
+    codes, at = cities.index, checks.degrees(cities, "cities")
+    lon, lat = at.lon.to_numpy(), at.lat.to_numpy()
     road = (60 / road_kmh * distance_km(lon[:, None], lat[:, None], lon, lat)).astype(np.float32)
     links = rails.legs[rails.legs["mode"] == mode]
     place = places_of(rails)
@@ -272,7 +287,6 @@ def straight_lines(
     following = passed.groupby(KEY).place.shift(-1)
     links = passed.assign(next=following).dropna(subset="next").astype({"next": int})
     links = links[links.place != links.next]
-    moment = pd.Timestamp(end)
     ordered = rails.speeds.sort_values("from_date", kind="stable", na_position="first")
     current = pd.concat([ordered.drop_duplicates(KEY), ordered[ordered.from_date <= moment]]).drop_duplicates(
         KEY, keep="last"
@@ -381,7 +395,9 @@ def rail_access(
     True
     """
     rails = rails or railways()
-    moment = pd.Timestamp(end)
+    moment = checks.day(end, "end")
+    _candidates(lines)
+    mass = checks.keyed(mass, "mass")
     keys = pd.MultiIndex.from_frame(lines[KEY])
     drawn = pd.MultiIndex.from_frame(rails.sections[KEY]).isin(keys)
     opened = rails.sections.opened.astype("datetime64[ns]")
@@ -390,5 +406,7 @@ def rail_access(
     without = network.links[~pd.MultiIndex.from_frame(network.links[KEY]).isin(keys)]
     reached = set(without.from_node) | set(without.to_node)
     served = set(network.links.from_node) | set(network.links.to_node)
-    decays = tuple(np.atleast_1d(np.asarray(decay, dtype=float)).tolist())
+    decays = tuple(checks.vector(np.atleast_1d(decay), "decay", positive=True).tolist())
+    if not decays or len(set(decays)) < len(decays) or not mass.index.isin(reached).any():
+        raise DataError("arguments 'decay' and 'mass': no decay, the same one twice, or no city that a train reaches.")
     return RailAccess(network, lines, mass[mass.index.isin(served)], mass.index[mass.index.isin(reached)], decays)

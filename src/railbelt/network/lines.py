@@ -257,7 +257,10 @@ def straight_km(nodes: pd.DataFrame, start: Iterable[str], end: Iterable[str]) -
     >>> straight_km(railways().nodes, ["1100"], ["2301"]).round().tolist()
     [1054.0]
     """
-    here, there = nodes.loc[list(start)], nodes.loc[list(end)]
+    ends = [[node(nodes, code, name) for code in codes] for name, codes in (("start", start), ("end", end))]
+    if len(ends[0]) != len(ends[1]):
+        raise DataError(f"arguments 'start' and 'end': {len(ends[0])} and {len(ends[1])} nodes.")
+    here, there = (nodes.loc[codes] for codes in ends)
     return distance_km(here.lon, here.lat, there.lon, there.lat)
 
 

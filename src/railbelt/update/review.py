@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from railbelt import catalog
+from railbelt import catalog, checks
 from railbelt.errors import DataError, FetchError, UpdateError, suggest
 from railbelt.update import apis
 from railbelt.update.apis import Key
@@ -36,6 +36,9 @@ COLUMNS = (
     "vintage",
     "caution",
 )
+
+
+STATES = ("added", "changed", "vanished", "unchanged")
 
 
 class Review(NamedTuple):
@@ -229,14 +232,26 @@ def report(review: Review) -> str:
     missing = [column for column in COLUMNS if column not in lines]
     if missing:
         raise DataError(f"A review has the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}.")
+    checks.columns(lines, ["table", "key", "column", "status"], "review", filled=True)
+    unknown = set(lines.status) - set(STATES)
+    if unknown:
+        raise DataError(
+            f"argument 'review', column 'status': {str(min(map(str, unknown)))[:40]!r} is not one of {STATES}."
+        )
+    lines = lines.reset_index(drop=True).assign(
+        **{
+            name: checks.figures(lines.reset_index(drop=True), name, "review", missing=True)
+            for name in ("old", "new", "change_pct")
+        }
+    )
     text = ["# What the sources say now", ""]
     if lines.empty:
         text += ["Nothing could be compared.", ""]
     else:
         counts = lines.groupby(["table", "status"]).size().unstack(fill_value=0)
-        states = [s for s in ("added", "changed", "vanished", "unchanged") if s in counts]
+        states = [s for s in STATES if s in counts]
         text += ["| table | " + " | ".join(states) + " | vintage |", "|---|" + "---:|" * len(states) + "---|"]
-        vintages = lines.groupby("table").vintage.max()
+        vintages = lines.vintage.astype(str).groupby(lines.table).max()
         text += [
             f"| {t} | " + " | ".join(str(counts.loc[t, s]) for s in states) + f" | {vintages[t]} |"
             for t in counts.index
@@ -245,7 +260,7 @@ def report(review: Review) -> str:
     for status, heading in (("added", "Added"), ("changed", "Changed"), ("vanished", "No longer given")):
         part = lines[lines.status == status]
         if len(part):
-            part = part.reindex(part.change_pct.astype(float).abs().sort_values(ascending=False, kind="stable").index)
+            part = part.reindex(part.change_pct.abs().sort_values(ascending=False, kind="stable").index)
             text += [
                 f"## {heading}",
                 "",

@@ -1,0 +1,101 @@
+"""What a table must be so that a chart shows it: asked once, by every kind of chart."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from railbelt import checks
+from railbelt.errors import FigureError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UNREADABLE = re.compile(r"[.\[\]\\:'\"\n]")
+"""Characters that Vega-Lite takes for its own when they stand in the name of a column."""
+
+
+def drawable(
+    data: pd.DataFrame,
+    names: Sequence[str | None] = (),
+    numbers: Sequence[str | None] = (),
+    others: Sequence[str | None] = (),
+    argument: str = "data",
+) -> None:
+    """Refuse a table that a chart would show wrongly, in part, or not at all.
+
+    Parameters
+    ----------
+    data : DataFrame
+        What is to be shown.
+    names : sequence of str
+        Columns of names (series, places, groups), every one of them given; ``None`` stands for a column not asked for.
+    numbers : sequence of str
+        Columns of finite numbers, some of which may be missing but not all.
+    others : sequence of str
+        Further columns, such as texts that may be empty.
+    argument : str
+        Its name in an error.
+
+    Raises
+    ------
+    FigureError, DataError
+        Names the argument and the column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> drawable(pd.DataFrame({"place.name": ["Harbin"]}), ["place.name"])
+    Traceback (most recent call last):
+    railbelt.errors.FigureError: argument 'data', column 'place.name': has a sign in its name that Vega-Lite keeps ...
+    """
+    if data.empty:
+        raise FigureError(f"argument '{argument}': no rows. Pass the numbers that the chart shows.")
+    named, figures, rest = ([c for c in dict.fromkeys(part) if c is not None] for part in (names, numbers, others))
+    for column in (*named, *figures, *rest):
+        if not isinstance(column, str) or not column or UNREADABLE.search(column):
+            raise FigureError(
+                f"argument '{argument}', column {column!r}: has a sign in its name that Vega-Lite keeps for itself, or "
+                "none. Rename it with letters, digits and underscores."
+            )
+    checks.columns(data, [*figures, *rest], argument)
+    checks.columns(data, named, argument, filled=True)
+    for column in named:
+        if any(isinstance(value, float) and not math.isfinite(value) for value in data[column]):
+            raise FigureError(f"argument '{argument}', column '{column}': infinity is no name.")
+    for column in figures:
+        kind = data[column].dtype.kind
+        found = checks.figures(data, column, argument, missing=True)
+        if kind not in "iufb" or not found.notna().any() or found.abs().max() > checks.LARGEST:
+            raise FigureError(
+                f"argument '{argument}', column '{column}': holds something that is not a number, none, or one beyond all measure."
+            )
+
+
+def axis_limits(limits: Sequence[float] | None, argument: str = "domain") -> None:
+    """Refuse limits of an axis that do not rise.
+
+    Examples
+    --------
+    >>> axis_limits((1, 0))
+    Traceback (most recent call last):
+    railbelt.errors.FigureError: argument 'domain': expected a lower and a higher number.
+    """
+    if limits is not None:
+        found = checks.vector(limits, argument)
+        if len(found) != 2 or not -checks.LARGEST < found[0] < found[1] < checks.LARGEST:
+            raise FigureError(f"argument '{argument}': expected a lower and a higher number.")
+
+
+def rising(steps: Sequence[float], argument: str, count: int | None = None) -> None:
+    """Refuse steps between colours, or ticks, that do not rise or are not as many as needed.
+
+    Examples
+    --------
+    >>> rising([0.1, 0.3], "steps", 2)
+    """
+    found = checks.vector(steps, argument, count)
+    if not len(found) or not (found[1:] > found[:-1]).all() or abs(found).max() > checks.LARGEST:
+        raise FigureError(f"argument '{argument}': expected rising numbers.")
