@@ -62,8 +62,8 @@ def drawable(
             )
     checks.columns(data, [*figures, *rest], argument)
     checks.columns(data, named, argument, filled=True)
-    for column in named:
-        if any(isinstance(value, float) and not math.isfinite(value) for value in data[column]):
+    for column in (*named, *rest):
+        if any(isinstance(value, float) and math.isinf(value) for value in data[column]):
             raise FigureError(f"argument '{argument}', column '{column}': infinity is no name.")
     for column in figures:
         kind = data[column].dtype.kind
