@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from hostile.kit import NUMBERS, TEXTS, WHOLE, case, damaged, mostly
 from railbelt import charts, geography
+from railbelt._signs import minus
 from railbelt.charts.figure import csv_text, figure, table_html, to_svg
 from railbelt.network import history, railways
 
@@ -298,7 +299,7 @@ def pickers_of_anything(draw, place):
         draw,
         pd.DataFrame([[1.0, 2.0], [1.0, 1.5], [1.0, 1.7]], index=["Anshan", "Median", "Dalian"], columns=[2003, 2025]),
     )
-    times = damaged(draw, times, 1)
+    times = damaged(draw, times, 1) if draw(st.integers(0, 2)) == 0 else times
     chart = charts.city_picker(times, index, first=draw(mostly("Anshan", TEXTS)), colours={"Beijing": "#b5471b"}, benchmark=draw(mostly("Median", TEXTS)), width=draw(WIDTH))  # fmt: skip
     seen(draw, chart)
 
@@ -351,6 +352,13 @@ def maps_of_any_tracks(draw, place):
 
 
 # Words
+
+
+@case()
+def signs_of_any_text(draw, place):
+    text = draw(TEXTS | NUMBERS.map(str) | st.text("-−12.,x (", max_size=9))
+    found = minus(text)
+    assert found.replace("−", "-") == text.replace("−", "-") and minus(found) == found
 
 
 @case(weight=2)

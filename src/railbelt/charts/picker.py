@@ -63,20 +63,10 @@ def city_picker(
     """
     import altair as alt
 
-    for name, table in (("minutes", minutes), ("access", access)):
-        columns = list(table.columns)
-        if table.empty or table.index.has_duplicates or len(set(columns)) < len(columns):
-            raise FigureError(f"argument '{name}': no rows, or a row or a year that stands twice.")
-        for year in columns:
-            checks.whole(year, f"{name}: year", -9999, 9999)
-            reached = table[[year]].replace(float("inf"), None)
-            if (checks.figures(reached, year, name, missing=True) < 0).any():
-                raise FigureError(f"argument '{name}', column {year}: a number below zero.")
-    if minutes.index.nlevels != 2 or list(minutes.columns) != list(access.columns) != sorted(
-        access.columns, reverse=True
-    ):
+    minutes, access = _by_year(minutes, "minutes"), _by_year(access, "access")
+    if minutes.index.nlevels != 2 or not minutes.columns.equals(access.columns):
         raise FigureError(
-            "arguments 'minutes' and 'access': expected the same rising years, minutes by place and destination."
+            "arguments 'minutes' and 'access': expected the same years, minutes by place and destination."
         )
     places = sorted(minutes.index.get_level_values(0).unique())
     for argument, name, known in (("first", first, places), ("benchmark", benchmark, access.index)):
@@ -161,6 +151,20 @@ def city_picker(
     joined = alt.vconcat(panel_1, panel_2) if width < 500 else alt.hconcat(panel_1, panel_2, spacing=26)
     shown: alt.VConcatChart | alt.HConcatChart = joined.add_params(picked).resolve_scale(color="independent")
     return shown
+
+
+def _by_year(table: pd.DataFrame, argument: str) -> pd.DataFrame:
+    """Return a table as numbers from zero by rising years; what is missing or out of reach is not drawn."""
+    years = [checks.whole(year, f"{argument}: year", -9999, 9999) for year in table.columns]
+    if table.empty or table.index.has_duplicates or years != sorted(set(years)):
+        raise FigureError(f"argument '{argument}': no rows, a row that stands twice, or years that do not rise.")
+    reached = table.replace(float("inf"), None)
+    numbers = table.copy()
+    for year in table.columns:
+        if (checks.figures(reached, year, argument, missing=True) < 0).any():
+            raise FigureError(f"argument '{argument}', column {year}: a number below zero.")
+        numbers[year] = table[year].astype(float)
+    return numbers
 
 
 def _digits(value: float, decimals: int = 0) -> str:
