@@ -132,9 +132,11 @@ class _Draws:
         times = self.minutes.copy()
         for edges in (self.edges[i] for i in np.flatnonzero(~open_)):
             times[edges] = np.inf
-        full = closure(self.elimination, times) + self.entry[:, None] + self.entry
+        full = closure(self.elimination, times)
+        full += self.entry[:, None]
+        full += self.entry
         # For each place the least of its vertices: as origin, then (times are symmetric) as destination.
-        between = self._least(self._least(full).T)
+        between = self._least(np.ascontiguousarray(self._least(full).T))
         np.fill_diagonal(between, 0)
         return np.concatenate([decayed(between, self.decay, one) @ self.weight for one in self.parameters])
 
