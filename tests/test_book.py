@@ -15,7 +15,7 @@ import nbformat
 import pandas as pd
 import pytest
 
-from railbelt.book import api, figures, finish, fresh, numbers, pages
+from railbelt.book import api, figures, finish, fresh, numbers, pages, vega
 from railbelt.book.words import SearchNames
 from railbelt.charts import figure, theme
 from railbelt.errors import BuildError, DataError
@@ -137,6 +137,17 @@ def test_layers_of_a_map_are_clipped_once_and_those_of_other_frames_apart():
     assert [drawn.count(f"url(#{name})") for name in frames] == [2, 0, 1]
     assert 'url(#a)"><path d="one"/><path d="two"/></g></g><g>' in drawn and drawn.count("</g>") == 6
     assert drawn.index("three") < drawn.index("four")
+
+
+def test_the_script_of_vega_is_made_beside_the_build_or_else_when_it_is_needed(tmp_path, monkeypatch):
+    beside, later = tmp_path / "kept" / "vega.js", tmp_path / "later.js"
+    vega.begin(beside)
+    vega.wait(beside)
+    assert "railbeltEmbed" in beside.read_text() and [p.name for p in beside.parent.iterdir()] == ["vega.js"]
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    vega.begin(later)
+    vega.wait(later)
+    assert later.read_bytes() == beside.read_bytes()
 
 
 def test_a_page_allows_only_its_own_scripts():

@@ -43,6 +43,7 @@ def setup(app: Any) -> dict[str, Any]:
     app.connect("env-before-read-docs", execute.prepare)
     app.connect("config-inited", _add_static)
     app.connect("config-inited", places.tell_sphinx)
+    app.connect("builder-inited", pages.begin_vega)
     app.connect("builder-inited", pages.write_palette)
     app.add_html_math_renderer("mathml", (pages.visit_math, None), (pages.visit_math_block, None))
     app.add_directive("claims", directives.Claims)

@@ -33,6 +33,7 @@ SITE = [
     "pages",
     "places",
     "serve",
+    "vega",
     "words",
 ]
 UNREAD = (

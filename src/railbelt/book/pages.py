@@ -12,10 +12,19 @@ from docutils import nodes
 
 from railbelt import catalog
 from railbelt._signs import minus
-from railbelt.book import figures
+from railbelt.book import figures, vega
 from railbelt.charts.theme import PALETTE, stylesheet
 
-__all__ = ["externalise", "remove_orphans", "sign", "visit_math", "visit_math_block", "write_assets", "write_palette"]
+__all__ = [
+    "begin_vega",
+    "externalise",
+    "remove_orphans",
+    "sign",
+    "visit_math",
+    "visit_math_block",
+    "write_assets",
+    "write_palette",
+]
 
 
 ENTRANCE = """<!doctype html>
@@ -97,6 +106,18 @@ def kept(app: Any) -> Path:
     return Path(app.srcdir) / "_build" / ".kept"
 
 
+def _vega(app: Any) -> Path:
+    from importlib.metadata import version
+
+    return kept(app) / f"vega-{version('vl-convert-python')}.js"
+
+
+def begin_vega(app: Any) -> None:
+    """Let the script of the interactive charts be made beside the build."""
+    if app.builder.format == "html":
+        vega.begin(_vega(app))
+
+
 def write_palette(app: Any) -> None:
     """Write the style sheet that gives the colours of the charts their dark form."""
     if app.builder.format == "html":
@@ -121,10 +142,6 @@ def write_assets(app: Any, exception: Exception | None) -> None:
     """Write the tables for download, and the script that brings Vega, loaded only on demand."""
     if exception or app.builder.format != "html":
         return
-    from importlib.metadata import version
-
-    import vl_convert
-
     out = Path(app.outdir)
     (out / "index.html").write_text(ENTRANCE.format(page=f"{app.config.master_doc}.html", title=app.config.html_title))
     tables = out / "_tables"
@@ -137,11 +154,6 @@ def write_assets(app: Any, exception: Exception | None) -> None:
     names = {colour: name for name, (colour, _) in PALETTE.items()}
     bundle.parent.mkdir(exist_ok=True)
     (bundle.parent / "palette.js").write_text(f"window.railbeltPalette={json.dumps(names)};\n", encoding="utf-8")
-    made = kept(app) / f"vega-{version('vl-convert-python')}.js"
-    if not made.exists():
-        made.parent.mkdir(parents=True, exist_ok=True)
-        code = vl_convert.javascript_bundle(snippet="window.railbeltEmbed=vegaEmbed;")
-        part = made.with_suffix(".part")
-        part.write_text("(function(){" + code + "\n})();\n", encoding="utf-8")
-        part.replace(made)
+    made = _vega(app)
+    vega.wait(made)
     shutil.copyfile(made, bundle)
