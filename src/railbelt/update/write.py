@@ -306,21 +306,13 @@ def _changes(folder: Path, said: list[str], day: dt.date) -> str:
 
 def _held_by_git(folder: Path, names: list[str]) -> None:
     """Refuse to overwrite what the last commit does not hold: the old vintage must stay."""
+
+    def git(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, timeout=30)
+
     try:
-        run = subprocess.run(
-            ["git", "status", "--porcelain", "--untracked-files=all", "--", *names],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=30,
-        )
-        tracked = subprocess.run(
-            ["git", "ls-files", "--error-unmatch", "--", *[n for n in names if (folder / n).exists()]],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=30,
-        )
+        run = git("status", "--porcelain", "--untracked-files=all", "--", *names)
+        tracked = git("ls-files", "--error-unmatch", "--", *[n for n in names if (folder / n).exists()])
     except (OSError, subprocess.TimeoutExpired) as error:
         raise UpdateError(f"git cannot say whether it holds the data ({error}). Nothing is written.") from None
     if run.returncode or tracked.returncode:
