@@ -14,9 +14,10 @@ import altair
 import nbformat
 import pandas as pd
 import pytest
+from docutils import nodes
 
 from railbelt.book import api, figures, finish, fresh, numbers, pages, vega
-from railbelt.book.words import SearchNames
+from railbelt.book.words import SearchNames, keep_apart
 from railbelt.charts import figure, theme
 from railbelt.errors import BuildError, DataError
 
@@ -190,6 +191,15 @@ def test_feed_and_sitemap_are_well_formed():
 
 def test_parts_of_chinese_names_are_words():
     assert {"沈阳市", "沈阳", "阳市"} <= set(SearchNames({}).split("in 沈阳市 (Shenyang)"))
+
+
+def test_cells_of_a_table_are_words_of_their_own():
+    page = nodes.container(
+        "", nodes.raw("", "<td>Panjin</td><td>139</td>", format="html"), nodes.raw("", "a</td>b", format="latex")
+    )
+    keep_apart(None, page, "page")
+    html, latex = page.children
+    assert re.sub("<[^<]+?>", "", html.astext()).split() == ["Panjin", "139"] and latex.astext() == "a</td>b"
 
 
 def test_words_are_searched_by_stem_and_numbers_as_they_are():

@@ -58,6 +58,7 @@ def setup(app: Any) -> dict[str, Any]:
     app.add_directive("api", api.Api)
     app.add_directive("data-tables", directives.DataTables)
     app.add_search_language(words.SearchNames)
+    app.connect("doctree-resolved", words.keep_apart)
     app.add_css_file("railbelt.css")
     app.add_css_file("icons.css")
     app.add_css_file("palette.css")

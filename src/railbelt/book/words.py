@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+from docutils import nodes
 from sphinx.search.en import SearchEnglish
 
-__all__ = ["SearchNames"]
+__all__ = ["SearchNames", "keep_apart"]
 
 CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]{2,}")
 LONGEST = 6
+CELL = re.compile(r"</(?:td|th|text|p|li|dt|dd|summary|figcaption|button)>")
 
 
 class SearchNames(SearchEnglish):
@@ -29,3 +32,10 @@ class SearchNames(SearchEnglish):
     def stem(self, word: str) -> str:
         """Return the stem of a word; a number, of which tables hold many, is its own."""
         return word if word.isdigit() else super().stem(word)
+
+
+def keep_apart(app: Any, doctree: nodes.document, docname: str) -> None:
+    """End the cells of tables and the words of charts with a line: Sphinx indexes what is left without tags, as one word."""
+    for raw in doctree.findall(nodes.raw):
+        if raw.get("format") == "html":
+            raw.children = [nodes.Text(CELL.sub("\\g<0>\n", raw.astext()))]
