@@ -143,13 +143,12 @@ def _sphinx(root: Path, work: Path) -> None:
 
 
 def _publish(made: Path, output: Path, name: str) -> None:
-    """Copy the finished site and let ``html`` point to it, in one step that cannot be seen half done."""
+    """Put the finished site in its place and let ``html`` point to it, in one step that cannot be seen half done."""
     sites = output / ".sites"
     new, site, link = sites / name, output / "html", output / ".html"
-    for leftover in (new, sites / f"{name}.part"):
-        shutil.rmtree(leftover, ignore_errors=True)
-    shutil.copytree(made, sites / f"{name}.part")
-    (sites / f"{name}.part").rename(new)
+    shutil.rmtree(new, ignore_errors=True)
+    sites.mkdir(exist_ok=True)
+    made.rename(new)
     link.unlink(missing_ok=True)
     link.symlink_to(new.relative_to(output))
     if site.is_dir() and not site.is_symlink():  # of a build by jupyter-book itself
