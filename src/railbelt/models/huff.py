@@ -30,6 +30,9 @@ DECAY_A_MINUTE = 0.02
 NEAREST = 20.0
 """Least time in minutes between two cities that :func:`tipping` looks at."""
 
+DECIMALS = 12
+"""Decimals to which it narrows down a time at which the balance turns, from a step of two minutes."""
+
 
 def choices(
     minutes: FloatArray, size: FloatArray, attraction: float = 1.0, decay: float = 2.0, reach: float = np.inf
@@ -456,7 +459,7 @@ def tipping(
     """Return the travel times between which a metropolis takes more from a town's turnover than it brings.
 
     A metropolis beyond a day trip takes nothing and is a market all the same. Within a day trip it draws shoppers; near by its
-    market and its visitors may outweigh them again. Times at which the balance turns are found by bisection on :func:`balance`.
+    market and its visitors may outweigh them again. Times at which the balance turns are found by ever finer steps of :func:`balance`.
 
     Parameters
     ----------
@@ -493,13 +496,14 @@ def tipping(
     low = last - again[:, ::-1].argmax(axis=1)
 
     def root(left: FloatArray, right: FloatArray) -> FloatArray:
-        """Return where the balance turns between two times, by halves."""
-        left, right = left.copy(), right.copy()
+        """Return where the balance turns between two times, a decimal more with each turn."""
         sign = balance(minutes, income, towns, metropolises, left[:, None], assumptions)[:, 0] < 0
-        for _ in range(40):
-            middle = (left + right) / 2
-            same = (balance(minutes, income, towns, metropolises, middle[:, None], assumptions)[:, 0] < 0) == sign
-            left, right = np.where(same, middle, left), np.where(same, right, middle)
+        for _ in range(DECIMALS):
+            tenth = (right - left) / 10
+            inside = left[:, None] + np.outer(tenth, np.arange(1, 10))
+            same = (balance(minutes, income, towns, metropolises, inside, assumptions) < 0) == sign[:, None]
+            left = left + tenth * np.logical_and.accumulate(same, axis=1).sum(axis=1)
+            right = left + tenth
         return (left + right) / 2
 
     upper = np.where(top == last, reach, root(grid[top], grid[np.minimum(top + 1, last)]))
