@@ -487,7 +487,7 @@ def effects(
     checks.columns(draws, [*LIMITS, *ELASTICITIES], "draws")
     draws = draws.assign(**{name: checks.figures(draws, name, "draws") for name in draws.columns})
     for assumptions in draws.to_dict("records"):
-        checks.complete(assumptions, LIMITS)
+        checks.complete({str(name): value for name, value in assumptions.items()}, LIMITS)
     if draws.empty or draws.index.has_duplicates:
         raise DataError("argument 'draws': no rows, or a number of a draw stands twice. Reset the index.")
     checks.whole(jobs, "jobs", -1)

@@ -99,7 +99,9 @@ def metropolitan_areas(counties: pd.DataFrame, population: pd.DataFrame) -> pd.D
     counties = counties.assign(lon=at.lon, lat=at.lat, area_km2=checks.figures(counties, "area_km2", "counties", True))
     at = counties.set_index("fips")[["metro", "lon", "lat"]].reindex(population.fips)
     residents = checks.figures(population, "population", "population", positive=True)
-    both = population.assign(population=residents, **{name: at[name].to_numpy() for name in at}).dropna(subset="metro")
+    both = population.assign(
+        population=residents, **{name: at[name].to_numpy() for name in ("metro", "lon", "lat")}
+    ).dropna(subset="metro")
     both = both.assign(people=both.population, lon=both.lon * both.population, lat=both.lat * both.population)
     sums = both.groupby(["year", "metro"])[["people", "lon", "lat"]].sum()
     area = counties.groupby("metro").area_km2.sum()

@@ -663,7 +663,9 @@ def specifications(
             for control, traits in controls.items():
                 usable = units.isin(kept)
                 if traits is not None:
-                    traits = traits.assign(**{t: checks.figures(traits, t, "controls", missing=True) for t in traits})
+                    traits = traits.assign(
+                        **{str(t): checks.figures(traits, str(t), "controls", missing=True) for t in traits}
+                    )
                     traits = traits.reindex(units)
                     usable &= traits.notna().all(axis=1).to_numpy()
                 here = exposure.of(usable)
