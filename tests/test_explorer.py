@@ -9,12 +9,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
+import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 from railbelt import explorer
 from railbelt.book.explorer import HERE, script
+from railbelt.charts.figure import FORMULA, csv_text
 from railbelt.errors import ScenarioError
 from railbelt.explorer import DAY, Scenario, base, lines, network, outcome, places, times
 
@@ -235,6 +237,16 @@ def test_the_two_engines_agree_on_every_node_and_on_residents(engine, seed):
 )
 def test_a_broken_address_is_read_as_far_as_it_makes_sense(engine, text):
     assert engine.evaluate("text => run(text, false).text", text) in ("", "off=hada")
+
+
+def test_a_download_is_written_as_the_package_writes_tables(engine):
+    """No spreadsheet takes a cell for a formula, and no cell breaks its row."""
+    starts = ["", *FORMULA, "\r", "\r\n", "a", " ", '"', "'", ",", "−", "\x00", "沈阳"]
+    texts = [start + rest for start in starts for rest in ("", "1+1", "SUM(A1)", 'say "a, b"', "line\r\nbreak\r", "=1")]
+    table = pd.DataFrame({"=name": texts, "place": texts[::-1], "minutes": np.arange(len(texts)) - 3.5})
+    rows = [list(table.columns), *table.to_numpy().tolist()]
+    assert engine.evaluate("rows => railbeltEngine.csv(rows)", rows) == csv_text(table)
+    assert engine.evaluate("() => railbeltEngine.csv([[null, Infinity, NaN, undefined, -1]])") == ",,,,-1\n"
 
 
 def test_vendored_scripts_are_those_published():

@@ -245,5 +245,18 @@
     };
   }
 
-  globalThis.railbeltEngine = { compile, solve, moved, read, write, drawnKm, legMinutes, START };
+  /** Rows as CSV, as `charts.csv_text` of the package writes them: a text that a spreadsheet would take for a formula is led by an
+   * apostrophe, numbers stay numbers, what is missing or out of reach stays empty. */
+  function csv(rows) {
+    const cell = (value) => {
+      if (value === null || value === undefined) return "";
+      if (typeof value === "number") return Number.isFinite(value) ? String(value) : "";
+      const text = String(value).replace(/\r\n?/g, "\n");
+      const tame = /^[-=+@\t\n\uff1d\uff0b\uff0d\uff20]/.test(text) ? `'${text}` : text;
+      return /[",\n]/.test(tame) ? `"${tame.replaceAll('"', '""')}"` : tame;
+    };
+    return rows.map((row) => `${row.map(cell).join(",")}\n`).join("");
+  }
+
+  globalThis.railbeltEngine = { compile, solve, moved, read, write, csv, drawnKm, legMinutes, START };
 })();

@@ -303,12 +303,11 @@
       }
     });
     get("csv").addEventListener("click", () => {
-      const head = "code,place,region,minutes_today,minutes,access_today,access,access_change_percent,residents_change";
-      const cell = (value) => value === null || value === Infinity ? "" : String(value);
+      const head = ["code", "place", "region", "minutes_today", "minutes", "access_today", "access", "access_change_percent", "residents_change"];
       const rows = latest.rows.map(({ place, time0, time, access0, access1, access, residents }) => [
         place.code, place.name, place.region, time0, time, 1e4 * access0, 1e4 * access1, access, residents === null ? null : 1e4 * residents,
-      ].map(cell).join(","));
-      const link = element("a", { href: URL.createObjectURL(new Blob([`${[head, ...rows].join("\n")}\n`], { type: "text/csv" })), download: "railbelt-scenario.csv" });
+      ]);
+      const link = element("a", { href: URL.createObjectURL(new Blob([engine.csv([head, ...rows])], { type: "text/csv" })), download: "railbelt-scenario.csv" });
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 1000);
     });
