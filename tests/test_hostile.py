@@ -25,7 +25,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import railbelt
-from hostile import evidence, figures, loaders, models, rail, regions  # noqa: F401 (each keeps its cases)
+from hostile import evidence, figures, loaders, models, rail, regions, years  # noqa: F401 (each keeps its cases)
 from hostile.kit import CASES
 from railbelt.errors import RailbeltError
 
@@ -42,7 +42,7 @@ REASONS = {
         "charts.figure.Figure", "charts.figure.Table", "charts.toy.Toy", "explorer.Base", "models.evidence.Pooled",
         "models.evidence.SignTest", "models.gains.Setting", "models.gravity.Gravity", "models.spatial.Economy",
         "models.staggered.EventStudy", "network.closure.Elimination", "network.counterfactual.RailAccess",
-        "network.counterfactual.StraightLines", "network.travel.Network",
+        "network.calibration.Calibration", "network.counterfactual.StraightLines", "network.travel.Network",
     ],
     "is written in the package alone: a deposit, or a question to a source": [
         "replication.Deposit", "update.targets.Target", "update.targets.ask",
@@ -52,13 +52,6 @@ REASONS = {
         "errors.ScenarioError", "errors.UpdateError",
     ],
     "gives what the loaders give, undigested": ["catalog.package"],
-    "is calibrated again at the moment; its cases follow": [
-        f"network.{name}"
-        for name in (
-            *(f"calibration.{one}" for one in ["Calibration", "calibrate", "cross_validate", "errors", "fit", "observed_legs", "resampled", "time_band", "with_pace"]),
-            *(f"history.{one}" for one in ["access_by_year", "access_growth", "access_inequality", "cities_served", "first_service", "lag_years", "length_open", "networks_by_year", "node_regions", "plan_gains", "residents", "times_by_year", "year_end"]),
-        )
-    ],
 }  # fmt: skip
 EXEMPT = {name: reason for reason, names in REASONS.items() for name in names}
 """Public names without a case, each with the reason."""

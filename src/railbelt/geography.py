@@ -95,17 +95,15 @@ def window(frame: gpd.GeoDataFrame, crs: str = NORTHEAST, tolerance_km: float = 
     import shapely
 
     number(tolerance_km, "tolerance_km", 0, 1e4)
-    projected = _projected(frame, crs)
-    areal = projected.geom_type.isin(["Polygon", "MultiPolygon"])
+    flat = projected(frame, crs)
+    areal = flat.geom_type.isin(["Polygon", "MultiPolygon"])
     if areal.all():
-        projected = projected.set_geometry(
-            shapely.coverage_simplify(projected.geometry.values, tolerance_km * 1000), crs=crs
-        )
+        flat = flat.set_geometry(shapely.coverage_simplify(flat.geometry.values, tolerance_km * 1000), crs=crs)
     else:
-        projected = projected.set_geometry(projected.simplify(tolerance_km * 1000))
+        flat = flat.set_geometry(flat.simplify(tolerance_km * 1000))
     if crs in WINDOWS:
-        projected = projected.clip(WINDOWS[crs], keep_geom_type=bool(areal.all()))
-    return projected[~projected.is_empty]
+        flat = flat.clip(WINDOWS[crs], keep_geom_type=bool(areal.all()))
+    return flat[~flat.is_empty]
 
 
 def places(table: pd.DataFrame, crs: str = "EPSG:4326") -> gpd.GeoDataFrame:
@@ -138,13 +136,14 @@ def places(table: pd.DataFrame, crs: str = "EPSG:4326") -> gpd.GeoDataFrame:
 
     found = degrees(table)
     points = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(found.lon, found.lat), crs="EPSG:4326")
-    points = _projected(points, crs)
+    points = projected(points, crs)
     if points.crs is not None and points.crs.is_projected:
         points = points.assign(x=points.geometry.x, y=points.geometry.y)
     return points
 
 
-def _projected(frame: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
+def projected(frame: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
+    """Return a layer in another coordinate system, or say that there is none of that name."""
     try:
         return frame.to_crs(crs)
     except (RuntimeError, ValueError, UnicodeError) as error:

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import least_squares
 
+from railbelt import checks
 from railbelt._types import rows
 from railbelt.catalog import load
 from railbelt.errors import DataError
@@ -96,6 +97,7 @@ def with_pace(rails: Railways, pace: pd.Series) -> Railways:
     >>> float(slower.sections.query("line_id == 'hada'").pace.iloc[0])
     1.1
     """
+    pace = checks.keyed(pace, "pace", positive=True)
     return replace(rails, sections=rails.sections.assign(pace=rails.sections.line_id.map(pace).fillna(1.0)))
 
 
@@ -127,6 +129,7 @@ def observed_legs(rails: Railways, observed: pd.DataFrame, params: Parameters) -
     >>> sorted(legs.observation.unique().tolist())
     [0, 1, 2]
     """
+    _observations(observed)
     found = []
     days: Iterable[tuple[Any, pd.DataFrame]] = observed.groupby("observed_on")
     for day, trips in days:
@@ -141,6 +144,16 @@ def observed_legs(rails: Railways, observed: pd.DataFrame, params: Parameters) -
                 )
             found.append(legs.assign(observation=row.Index))
     return pd.concat(found, ignore_index=True)
+
+
+def _observations(observed: pd.DataFrame) -> None:
+    checks.columns(observed, ["origin_node", "destination_node", "mode", "observed_on"], "observed", filled=True)
+    if observed.empty or observed.index.has_duplicates or not set(observed["mode"]) <= {"hsr", "conventional"}:
+        raise DataError(
+            "argument 'observed': no rows, a number of a row that stands twice, or a mode that is not known."
+        )
+    if observed.observed_on.dtype.kind != "M":
+        raise DataError("argument 'observed', column 'observed_on': not dates.")
 
 
 @dataclass(frozen=True)
@@ -188,6 +201,10 @@ class _Design:
 
 
 def _design(legs: pd.DataFrame, observed: pd.DataFrame) -> _Design:
+    checks.columns(legs, ["observation", "mode", "line_id", "length_km", "speed_kmh", "ends", "express"], "legs")
+    minutes = checks.figures(observed, "minutes", "observed", positive=True)
+    if observed.empty or observed.index.has_duplicates or set(observed.index) != set(legs.observation):
+        raise DataError("arguments 'legs' and 'observed': not of the same trips, or a trip stands twice.")
     trains = legs[~legs["mode"].isin(["change", "trip"])]
     line, lines = pd.factorize(trains.line_id, sort=True)
     mode = trains.groupby("line_id")["mode"].first().reindex(lines)
@@ -208,7 +225,7 @@ def _design(legs: pd.DataFrame, observed: pd.DataFrame) -> _Design:
         trip,
         terminals,
         changes.reindex(observed.index).to_numpy(float),
-        np.log(observed.minutes.to_numpy(float)),
+        np.log(minutes.to_numpy()),
         pd.Index(lines, name="line_id"),
         mode.map(SPREAD).to_numpy(float),
     )
@@ -306,6 +323,7 @@ def calibrate(rails: Railways, observed: pd.DataFrame, start: Parameters, rounds
     >>> calibrate(railways(), some, parameters(), rounds=1).parameters.change_minutes >= 0
     True
     """
+    checks.whole(rounds, "rounds", 1)
     found = Calibration(start, pd.Series(dtype=float))
     for _ in range(rounds):
         legs = observed_legs(with_pace(rails, found.pace), observed, found.parameters)
@@ -339,6 +357,7 @@ def cross_validate(legs: pd.DataFrame, observed: pd.DataFrame, group: pd.Series)
     """
     design = _design(legs, observed)
     start = np.concatenate(_solve(design, np.ones(len(observed))))
+    group = _groups(group, observed)
     error = np.empty(len(observed))
     for members in group.groupby(group).groups.values():
         held = observed.index.isin(members)
@@ -371,13 +390,21 @@ def resampled(legs: pd.DataFrame, observed: pd.DataFrame, group: pd.Series, draw
     """
     design = _design(legs, observed)
     start = np.concatenate(_solve(design, np.ones(len(observed))))
-    names, rng = group.unique(), np.random.default_rng(seed)
+    checks.whole(draws, "draws", 1)
+    group = _groups(group, observed)
+    names, rng = group.unique(), np.random.default_rng(checks.whole(seed, "seed", 0))
     found = []
     for _ in range(draws):
         times = pd.Series(rng.choice(names, len(names))).value_counts()
         weight = group.map(times.astype(float)).fillna(0).reindex(observed.index).to_numpy(float)
         found.append(_parameters(_solve(design, weight, start)[0]))
     return found
+
+
+def _groups(group: pd.Series, observed: pd.DataFrame) -> pd.Series:
+    if group.index.has_duplicates or not observed.index.isin(group.dropna().index).all():
+        raise DataError("argument 'group': expected one group for each of the trips observed.")
+    return group.reindex(observed.index)
 
 
 def errors(log_error: pd.Series, by: Sequence[pd.Series]) -> pd.DataFrame:
@@ -400,7 +427,9 @@ def errors(log_error: pd.Series, by: Sequence[pd.Series]) -> pd.DataFrame:
     >>> errors(pd.Series([0.0, 0.0953]), [pd.Series(["hsr", "hsr"], name="mode")]).round(2).to_dict("records")
     [{'n': 2, 'median_absolute': 0.05, 'bias': 0.05, 'within_10': 1.0}]
     """
-    relative = np.expm1(log_error)
+    if not by or any(one.isna().any() or not one.index.equals(log_error.index) for one in by):
+        raise DataError("argument 'by': expected a group for each of the errors.")
+    relative = np.expm1(checks.figures(log_error.to_frame("log_error"), "log_error", "log_error"))
     grouped = relative.groupby(list(by))
     return pd.DataFrame(
         {

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from railbelt import checks
 from railbelt.catalog import load
 from railbelt.errors import DataError, suggest
+from railbelt.geography import projected
 from railbelt.network.access import market_access
 from railbelt.network.edits import open_line
 from railbelt.network.lines import KEY, Railways
@@ -51,7 +53,7 @@ def year_end(year: int) -> str:
     >>> year_end(2012)
     '2012-12-31'
     """
-    return f"{int(year)}-12-31"
+    return f"{checks.whole(year, 'year', 1678, 2261)}-12-31"
 
 
 def networks_by_year(rails: Railways, years: Sequence[int]) -> dict[int, Network]:
@@ -64,7 +66,10 @@ def networks_by_year(rails: Railways, years: Sequence[int]) -> dict[int, Network
     [2003, 2012]
     """
     params = parameters()
-    return {int(year): on(year_end(year), rails, params) for year in years}
+    found = {int(year): on(year_end(year), rails, params) for year in checks.texts(years, "years")}
+    if not found:
+        raise DataError("argument 'years': name at least one.")
+    return found
 
 
 def node_regions(rails: Railways, column: str = "macro_region") -> pd.Series:
@@ -88,7 +93,9 @@ def node_regions(rails: Railways, column: str = "macro_region") -> pd.Series:
     >>> node_regions(railways())[["2301", "3100"]].tolist()
     ['Northeast', 'East']
     """
-    names = load("provinces").set_index("province_code")[column]
+    provinces = load("provinces").set_index("province_code")
+    checks.columns(provinces, [column], "provinces")
+    names = provinces[column]
     return pd.Series(rails.nodes.index.str[:2].map(names.to_dict()), index=rails.nodes.index, name=column)
 
 
@@ -103,6 +110,8 @@ def residents(rails: Railways, year: int = 2010) -> pd.Series:
     """
     census = load("city_census")
     people = census[census.year == year].set_index("city_code").population_10k.astype(float)
+    if people.empty:
+        raise DataError(f"argument 'year': no census in {year}. {suggest(str(year), census.year.astype(str).unique())}")
     return people[people.index.isin(rails.nodes.index)].rename("residents_10k")
 
 
@@ -135,7 +144,7 @@ def tracks(rails: Railways, crs: str, mode: str = "hsr") -> gpd.GeoDataFrame:
     legs = rails.legs[[*KEY, "from_node", "to_node"]].merge(sections, on=KEY)
     ends = [rails.nodes.loc[legs[end], ["lon", "lat"]].to_numpy() for end in ("from_node", "to_node")]
     lines = shapely.linestrings(np.stack(ends, axis=1))
-    return gpd.GeoDataFrame(legs[[*KEY, "opened"]], geometry=lines, crs="EPSG:4326").to_crs(crs)
+    return projected(gpd.GeoDataFrame(legs[[*KEY, "opened"]], geometry=lines, crs="EPSG:4326"), crs)
 
 
 def length_open(
@@ -284,8 +293,9 @@ def lag_years(levels: pd.DataFrame, place: str, reference: str) -> pd.Series:
     for argument, column in (("place", place), ("reference", reference)):
         if column not in levels:
             raise DataError(f"argument '{argument}': no column '{column}'. {suggest(column, levels.columns)}")
-    years = levels.index.to_numpy(dtype=float)
-    if (np.diff(years) <= 0).any():
+    levels = levels.assign(**{c: checks.figures(levels, c, "levels") for c in (place, reference)})
+    years = checks.vector(levels.index, "levels")
+    if levels.empty or (np.diff(years) <= 0).any():
         raise DataError("argument 'levels': the years of the index must rise.")
     reached = np.maximum.accumulate(levels[reference].to_numpy(dtype=float))
     found = []
@@ -474,7 +484,12 @@ def access_inequality(access: pd.DataFrame, people: pd.Series, group: pd.Series)
     >>> access_inequality(access, people, group).round(3).to_numpy().tolist()
     [[0.0, 0.0, 0.0], [0.057, 0.057, 0.0]]
     """
-    people, group = people.reindex(access.index), group.reindex(access.index)
+    if access.empty or group.index.has_duplicates or group.reindex(access.index).isna().any():
+        raise DataError("arguments 'access' and 'group': no place, one without a group, or one with two.")
+    checks.columns(access, list(access.columns), "access")
+    people = checks.keyed(people, "people", access.index, positive=True)
+    access = pd.DataFrame({year: checks.keyed(access[year], "access", positive=True) for year in access})
+    group = group.reindex(access.index)
     share = people / people.sum()
     held = access.mul(share, axis=0)
     held = held / held.sum()
@@ -535,6 +550,7 @@ def plan_gains(
     >>> plan_gains(railways(), {"Harbin-Yichun": ["hatie", "tieyi"]}, "2025-12-31", mass, ["2307"]).cities.tolist()
     [1]
     """
+    plans = checks.lists(plans, "plans")
     wanted = [line for lines in plans.values() for line in lines]
     early = rails
     for line in wanted:
@@ -543,7 +559,9 @@ def plan_gains(
     columns = rails.sections.loc[(rails.sections["mode"] == "hsr") & rails.sections.line_id.isin(wanted), KEY]
     columns = columns[~columns.set_index(KEY).index.isin(on(today, rails).links.set_index(KEY).index)]
     mass = _served(on(today, rails), mass)
-    homes = [code for code in homes if code in mass.index]
+    homes = [code for code in checks.texts(homes, "homes") if code in mass.index]
+    if not homes or not wanted or not all(plans.values()):
+        raise DataError("arguments 'plans' and 'homes': a plan without a line, or no home with mass and trains today.")
     of_plan = np.array([columns.line_id.isin(lines).to_numpy() for lines in plans.values()])
     draws = np.vstack([np.zeros(len(columns), bool), np.ones(len(columns), bool), of_plan, ~of_plan])
     under = access_under(network, columns, draws, mass, decay, parameter)
@@ -577,8 +595,10 @@ def _fast(network: Network, mode: str, at_least_kmh: float) -> pd.DataFrame:
 
 
 def _known(rails: Railways | Network, region: pd.Series) -> None:
-    if not region.reindex(rails.nodes.index).notna().any():
-        raise DataError("argument 'region': no node of the railways has a region. Index it by node code.")
+    if region.index.has_duplicates or not region.reindex(rails.nodes.index).notna().any():
+        raise DataError(
+            "argument 'region': no node of the railways has a region, or one has two. Index it by node code."
+        )
 
 
 def _served(network: Network, mass: pd.Series) -> pd.Series:
