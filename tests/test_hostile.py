@@ -36,7 +36,7 @@ COUNTS = {}
 REASONS = {
     "takes no argument, and reads the project's own tables, which tests/test_data.py damages": [
         "catalog.data_folder", "charts.theme.stylesheet", "models.freight.corridor_railways", "models.freight.parameter_ranges",
-        "network.travel.parameters", "replication.deposits", "update.targets.questions",
+        "replication.deposits", "update.targets.questions",
     ],
     "only holds what a function has made, whose cases hold it to what must be true": [
         "charts.figure.Figure", "charts.figure.Table", "charts.toy.Toy", "explorer.Base", "models.evidence.Pooled",

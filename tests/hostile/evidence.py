@@ -49,7 +49,7 @@ def main_results_of_any_table(draw, place):
 def descriptions_of_any_estimates(draw, place):
     effects = damaged(draw, EFFECTS)
     found = evidence.describe_estimates(effects)
-    assert found.study_key.tolist() == effects.study_key.tolist(), "every row stays in its place"
+    assert found.index.equals(effects.index) and found.outcome.equals(effects.outcome), "every row stays in its place"
     assert found.place.isin(evidence.PLACES).all() and found.design.isin(evidence.DESIGNS).all()
     assert found.topic.isin(evidence.TOPICS).all()
 
