@@ -430,6 +430,7 @@ def errors(log_error: pd.Series, by: Sequence[pd.Series]) -> pd.DataFrame:
     if not by or any(one.isna().any() or not one.index.equals(log_error.index) for one in by):
         raise DataError("argument 'by': expected a group for each of the errors.")
     relative = np.expm1(checks.figures(log_error.to_frame("log_error"), "log_error", "log_error"))
+    checks.sound(relative, "'log_error'")
     grouped = relative.groupby(list(by))
     return pd.DataFrame(
         {
