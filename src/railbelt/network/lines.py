@@ -55,7 +55,7 @@ class Railways:
         Indexed by ``node_code``: ``name``, ``lon``, ``lat`` (degrees).
     sections : DataFrame
         ``line_id`` and ``section`` (together the key), ``name``, ``mode``, ``opened`` and ``closed`` (days; missing: never),
-        ``length_km`` (missing: taken from the straight line); and if known ``pace``, a factor on the minutes of its legs.
+        ``length_km`` (missing: taken from the straight line); and if known ``pace``, a factor on its minutes in motion.
     stops : DataFrame
         ``line_id``, ``section``, ``seq``, ``node_code``: the nodes of each section in order.
     speeds : DataFrame

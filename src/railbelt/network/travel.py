@@ -1,10 +1,11 @@
 """Travel times: a network on a day, the minutes between its nodes, the route behind a time.
 
 Times are minutes in trains, from the departure at one node to the arrival at another. A trip is a chain of legs. A leg takes
-its length at the *cruising speed* that belongs to the operating speed of the day, a *stop allowance* for the node passed, and a
-*junction allowance* where its line ends, since trains leave and enter lines slowly. A change of trains costs a *change
-allowance*, a trip as a whole a *trip allowance*; the stop allowance is not due where a trip begins or ends. Between metropolises run *express trains* that stop less often; elsewhere nobody can board them. The parameters
-come from timetables, see :mod:`railbelt.network.calibration`.
+its length at the *cruising speed* that belongs to the operating speed of the day, a *junction allowance* where its line ends,
+since trains leave and enter lines slowly, both by the *pace* of the line, and a *stop allowance* for the node passed. A change of
+trains costs a *change allowance*, a trip as a whole a *trip allowance*; the stop allowance is not due where a trip begins or
+ends. Between metropolises run *express trains* that stop less often; elsewhere nobody can board them. The parameters come from
+timetables, see :mod:`railbelt.network.calibration`.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ class Service:
         ends : array_like of int
             At how many of its nodes the line of a leg ends.
         pace : array_like
-            Factor on the minutes of a leg. None takes less than its stop allowance.
+            Factor on the minutes in motion, those of junctions among them.
         express : bool
             For express trains.
 
@@ -122,8 +123,8 @@ class Service:
         cruising = np.where(speed < known[0], kept[0] * speed / known[0], cruising)
         cruising = np.where(speed > known[-1], kept[-1] * speed / known[-1], cruising)
         stop = self.stop_minutes if self.express_stop_minutes is None or not express else self.express_stop_minutes
-        running = 60 * np.asarray(length_km) / cruising + stop + self.junction_minutes * np.asarray(ends)
-        found: FloatArray = np.maximum(np.asarray(pace) * running, stop)
+        moving = 60 * np.asarray(length_km) / cruising + self.junction_minutes * np.asarray(ends)
+        found: FloatArray = np.asarray(pace) * moving + stop
         return found
 
 

@@ -60,7 +60,7 @@
       cruising = kept[i - 1] + (kept[i] - kept[i - 1]) / (known[i] - known[i - 1]) * (kmh - known[i - 1]);
     }
     const atStop = express ? expressStop : stop;
-    return Math.max(slower * (60 * km / cruising + atStop + junction * ends), atStop);
+    return slower * (60 * km / cruising + junction * ends) + atStop;
   }
 
   // The length of a drawn line between two places, by their codes; null where none can be drawn.
