@@ -136,8 +136,10 @@ UNITS = UNITS.assign(y=2 * UNITS.x - UNITS.z + rng.normal(size=24), g=np.tile(li
 def slope(data, controls, fixed):
     """Least squares as a textbook has it."""
     columns = [data[name].to_numpy(float) for name in ("x", *controls)]
+    scales = [np.ptp(column) or 1.0 for column in columns]
+    columns = [(column - column.mean()) / scale for column, scale in zip(columns, scales, strict=True)]
     groups = pd.get_dummies(data[fixed]).to_numpy(float) if fixed else np.ones((len(data), 1))
-    return np.linalg.lstsq(np.column_stack([*columns, groups]), data.y.to_numpy(float), rcond=None)[0][0]
+    return np.linalg.lstsq(np.column_stack([*columns, groups]), data.y.to_numpy(float), rcond=None)[0][0] / scales[0]
 
 
 @case(weight=3, few=8)

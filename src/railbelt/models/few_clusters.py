@@ -33,14 +33,17 @@ def _matrices(
     import pandas as pd
 
     controls = checks.texts(controls, "controls")
+    if data.empty:
+        raise DataError("argument 'data': no rows.")
     checks.columns(data, [fixed] if fixed else [], filled=True)
     base = pd.get_dummies(data[fixed]).to_numpy(float) if fixed else np.ones((len(data), 1))
     both, others = (
         np.column_stack([np.empty((len(data), 0)), *(checks.figures(data, name) for name in names)])
         for names in ([outcome, regressor], controls)
     )
-    design = np.column_stack([base, others])
     checks.sound([*(both**2).sum(axis=0), (others**2).sum()], "'data'")
+    others = others - others.mean(axis=0)  # on one scale, or a giant control would hide the constant
+    design = np.column_stack([base, others / np.maximum(np.abs(others).max(axis=0, initial=0.0), 1e-300)])
     left = both - design @ np.linalg.lstsq(design, both, rcond=None)[0]
     if left[:, 1] @ left[:, 1] < 1e-12 * max(both[:, 1] @ both[:, 1], 1e-300):
         raise DataError(f"argument 'regressor': '{regressor}' does not vary once controls are taken out.")
