@@ -435,9 +435,11 @@ def access_growth(
     first = np.log(
         market_access(travel_times(before, codes, list(mass.index)), mass, decay, parameter).to_numpy(dtype=float)
     )
-    which = np.array([regions.index(region[code]) for code in codes])
+    checks.sound(first, "'mass' and 'region'")
+    which = np.array([regions.index(region[code]) for code in codes], dtype=int)
     column = under.columns.get_indexer(pd.Index(codes))
     values = np.log(under.to_numpy(dtype=float))
+    checks.sound(values[:, column], "'mass' and 'region'")
     none, full = values[0, column], values[1, column]
     home_only, other_only = values[2 + which, column], values[2 + len(regions) + which, column]
     home = ((home_only - none) + (full - other_only)) / 2
@@ -613,4 +615,5 @@ def _at_home(rails: Railways, sections: pd.DataFrame, region: pd.Series, regions
     places = pd.concat([ends.assign(at=ends.from_node), ends.assign(at=ends.to_node)])
     places = places.assign(at=places["at"].map(region)).dropna(subset="at")[[*KEY, "at"]].drop_duplicates()
     keys = pd.MultiIndex.from_frame(sections[KEY])
-    return np.array([keys.isin(pd.MultiIndex.from_frame(places[places["at"] == name][KEY])) for name in regions])
+    found = [keys.isin(pd.MultiIndex.from_frame(places[places["at"] == name][KEY])) for name in regions]
+    return np.array(found, dtype=bool).reshape(len(regions), len(keys))

@@ -114,6 +114,8 @@ def apply(lines: pd.DataFrame, folder: Path | None = None, day: dt.date | None =
     texts: dict[str, list[list[str]]] = {}
     said: list[str] = []
     for table in dict.fromkeys(target.table for _, _, target in chosen):
+        if table not in package:
+            raise UpdateError(f"{folder} has no table '{table}'. Nothing is written.")
         texts[table] = _cells(folder / package[table]["path"])
         mine = [item for item in chosen if item[2].table == table]
         same = lines[(lines.table == table) & (lines.status == "unchanged")]
