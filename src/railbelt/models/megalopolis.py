@@ -189,7 +189,9 @@ def measure(
     places = places.assign(lon=at.lon, lat=at.lat, people=checks.figures(places, "people", "places", positive=True))
     held += ["urban", "counted"] if "urban" in places else []
     places = places.assign(**{name: checks.figures(places, name, "places", missing=True) for name in held})
-    if (places[held] < 0).any(axis=None) or ("urban" in held and (places.urban > places.counted).any()):
+    if (places[held] < 0).any(axis=None) or (
+        "urban" in held and (places.urban.notna() & ~(places.urban <= places.counted)).any()
+    ):
         raise DataError(f"argument 'places': {', '.join(held)}: below zero, or more people in towns than counted.")
     people = float(places.people.sum())
     share = people / nation["people"]
