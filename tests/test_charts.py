@@ -45,6 +45,18 @@ def test_svg_is_well_formed_and_says_what_it_shows():
     assert root.get("aria-labelledby") == root.find("{*}title").get("id")
 
 
+def test_numbers_that_are_read_keep_their_digits():
+    rows = pd.DataFrame(
+        {"who": ["A"], "b": [0.097], "low": [0.0], "high": [0.2], "kind": ["interval"], "shown": ["0.097 (0.089)"]}
+    )
+
+    def draw_rows(width):
+        return charts.forest(rows, label="who", value="b", low="low", high="high", unit=".3f", width=width)
+
+    drawn = charts.figure(draw_rows, **words(data=rows)).svg()
+    assert ">0.097 (0.089)<" in drawn and ">0.050<" in drawn
+
+
 def test_the_same_figure_gives_the_same_bytes():
     first, second = (charts.figure(draw, **words())._repr_html_() for _ in range(2))
     assert first == second

@@ -80,7 +80,10 @@ def expected_realised(
     menu = alt.param(name="line", value=chosen, bind=alt.binding_select(options=lines, name="Line: "))
     margin = 150 if width > 500 else 112
     x = alt.Scale(domain=list(domain) if domain else alt.Undefined, zero=True, nice=True)
-    axis = alt.Axis(format=unit, title=label or None, grid=True, domain=False, ticks=False, orient="top", tickCount=6)
+    count = 6 if width >= 500 else 4
+    axis = alt.Axis(
+        format=unit, title=label or None, grid=True, domain=False, ticks=False, orient="top", tickCount=count
+    )
     colour = alt.Color(
         "change:N", scale=alt.Scale(domain=["above expectation", "below expectation"], range=[RAIL, RUST]),
         legend=alt.Legend(title=None, symbolOpacity=1, orient="bottom", columns=1 if width < 500 else 0),

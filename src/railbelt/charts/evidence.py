@@ -164,7 +164,8 @@ def evidence_map(
     deepest = (table.groupby(row)._i.max() // across + 1).reindex(list(rows)).fillna(1).astype(int)
     wrapped = {name: textwrap.wrap(name, 12 if phone else 24) for name in rows}
     heights = [max(deepest[name] * step + 10, LINE * len(wrapped[name]) + 8) for name in rows]
-    head = 58 if phone else 28
+    words = {name: [name] if phone else textwrap.wrap(name, max(1, int((cell - 8) / 5.9))) for name in columns}
+    head = 58 if phone else 14 + LINE * max(map(len, words.values()))
     tops = dict(zip(rows, [head, *(head + h for h in itertools.accumulate(heights[:-1]))], strict=True))
     height = head + sum(heights)
     lefts = {name: side + i * cell for i, name in enumerate(columns)}
@@ -200,7 +201,9 @@ def evidence_map(
         turned = {"angle": 300, "align": "left"} if phone else {"align": "left", "baseline": "bottom"}
         at = (lefts[name] + (cell / 2 if phone else 4), head - 7)
         weight = 700 if name == focus else "normal"
-        layers.append(_labels([name], [at[0]], [at[1]], size, fontWeight=weight, fontSize=11, **turned))
+        layers.append(
+            _labels(["\n".join(words[name])], [at[0]], [at[1]], size, fontWeight=weight, fontSize=11, **turned)
+        )
     layers.append(
         alt.Chart(table)
         .mark_point(filled=True, opacity=1, size=38 if phone else 84)

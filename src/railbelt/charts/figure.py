@@ -405,12 +405,12 @@ def _written(column: pd.Series) -> list[str]:
 
 
 def _accessible(svg: str, prefix: str, title: str, description: str) -> str:
-    """Give an SVG a title and a description, drop what would confuse a screen reader, and shorten its numbers."""
+    """Give an SVG a title and a description, drop what would confuse a screen reader, and shorten its coordinates."""
     svg = re.sub(r' stroke="[^"]*" stroke-width="0"', "", svg)
     svg = re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", svg)
     svg = re.sub(r'id="((?:clip|gradient)[^"]*)"', rf'id="{prefix}-\1"', svg)
     svg = re.sub(r"url\(#", f"url(#{prefix}-", svg)
-    svg = re.sub(r"(\d+\.\d{2})\d+", r"\1", svg)
+    svg = re.sub(r"<[^>]+>", lambda tag: re.sub(r"(\d+\.\d{2})\d+", r"\1", tag.group()), svg)  # not what people read
     svg = re.sub(r">[^<]*-[^<]*<", lambda found: minus(found.group()), svg)
     words = (
         f'<title id="{prefix}-title">{html.escape(title)}</title>'
