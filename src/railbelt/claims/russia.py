@@ -76,7 +76,7 @@ def much_was_built(load: Load) -> Verdict:
             "both were joined by June 2019": facts[day <= ACCEPTED].fact.str.contains("joined").sum() >= 2,
             "one of them was in use": bool(in_use),
         }),
-        f"{len(built)} dated steps on bridges, railways and energy links fall into 2014 to June 2019; of {len(bridges)} bridges begun, {in_use} was in "
+        f"{len(built)} dated steps on bridges, railways and energy links fall into 2014 to June 2019; of {len(bridges)} bridges begun, {in_use or 'none'} was in "
         "use by then.",
         value=float(len(built)), unit="dated steps", grade="B",
     )  # fmt: skip
