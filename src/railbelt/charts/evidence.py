@@ -199,7 +199,7 @@ def evidence_map(
     )
     for name in columns:
         turned = {"angle": 300, "align": "left"} if phone else {"align": "left", "baseline": "bottom"}
-        at = (lefts[name] + (cell / 2 if phone else 4), head - 7)
+        at = (lefts[name] + (cell / 2 if phone else 4), head - 7 - LINE * (len(words[name]) - 1))
         weight = 700 if name == focus else "normal"
         layers.append(
             _labels(["\n".join(words[name])], [at[0]], [at[1]], size, fontWeight=weight, fontSize=11, **turned)
