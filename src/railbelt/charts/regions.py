@@ -95,7 +95,7 @@ def score_grid(
     table = table.assign(step=table.margin.map(_step), heading=table.criterion.map(dict(columns)))
     dark = table.step.isin(["passes by half or more", "misses by more"])
     table = table.assign(ink=dark.map({True: "on colour", False: "on light"}))
-    margin = room(rows, 190 if wide else 112, pad=10)
+    margin = room(rows, 190 if wide else 126, pad=10)
     cell = (width - margin - 8) / len(columns)
     order, headings = list(rows), list(columns.values())
     bold = alt.condition(alt.FieldOneOfPredicate(field="value", oneOf=list(strong)), alt.value(700), alt.value(400))
