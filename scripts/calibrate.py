@@ -60,6 +60,8 @@ def main() -> int:
     minutes = legs.groupby("observation").minutes.sum()
     in_sample = np.log(minutes / observed.minutes)
     by_trip = calibration.cross_validate(legs, observed, pd.Series(observed.index, index=observed.index))
+    pair = observed.apply(lambda row: "-".join(sorted([row.origin_node, row.destination_node])), axis=1)
+    by_pair = calibration.cross_validate(legs, observed, pair)
     by_line = calibration.cross_validate(legs, observed, line)
     period = pd.cut(observed.year, [1999, 2006, 2012, 2018, 2026], labels=["2000-06", "2007-12", "2013-18", "2019-25"])
     groups = {
@@ -67,7 +69,8 @@ def main() -> int:
         "region": [observed["mode"], region(rails, observed)],
         "period": [observed["mode"], period],
     }
-    for name, error in (("in sample", in_sample), ("leave one trip out", by_trip), ("leave one line out", by_line)):
+    kinds = {"in sample": in_sample, "trip left out": by_trip, "pair left out": by_pair, "line left out": by_line}
+    for name, error in kinds.items():
         for by, columns in groups.items():
             print(f"\n{name}, by {by}\n{calibration.errors(error, columns).round(3)}")
     again = calibration.resampled(legs, observed, line, RESAMPLES, seed=2026)
@@ -86,7 +89,7 @@ def main() -> int:
             for end, share in (("low", 0.95), ("high", 0.05)):
                 factor = np.exp(-held.quantile(share))
                 writer.writerow([f"band_{end}", mode, "", f"{factor:.3f}", "", "", "railbelt_calibration", "B"])
-    errors = pd.DataFrame({"in_sample": in_sample, "trip_out": by_trip, "line_out": by_line}).round(4)
+    errors = pd.DataFrame({"in_sample": in_sample, "trip_out": by_trip, "pair_out": by_pair, "line_out": by_line}).round(4)
     errors = (
         observed[["origin_node", "destination_node", "mode", "observed_on"]]
         .join(errors)

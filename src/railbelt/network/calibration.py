@@ -342,7 +342,7 @@ def cross_validate(legs: pd.DataFrame, observed: pd.DataFrame, group: pd.Series)
     legs, observed
         As in :func:`fit`; paths are held as they are.
     group : Series
-        Indexed like ``observed``: for instance the line on which a trip runs furthest, or the trip itself.
+        Indexed like ``observed``: for instance the line on which a trip runs furthest, the pair of its ends, or the trip itself.
 
     Returns
     -------
