@@ -89,7 +89,9 @@ def main() -> int:
             for end, share in (("low", 0.95), ("high", 0.05)):
                 factor = np.exp(-held.quantile(share))
                 writer.writerow([f"band_{end}", mode, "", f"{factor:.3f}", "", "", "railbelt_calibration", "B"])
-    errors = pd.DataFrame({"in_sample": in_sample, "trip_out": by_trip, "pair_out": by_pair, "line_out": by_line}).round(4)
+    errors = pd.DataFrame(
+        {"in_sample": in_sample, "trip_out": by_trip, "pair_out": by_pair, "line_out": by_line}
+    ).round(4)
     errors = (
         observed[["origin_node", "destination_node", "mode", "observed_on"]]
         .join(errors)
