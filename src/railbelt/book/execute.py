@@ -6,10 +6,11 @@ import asyncio
 import os
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from railbelt.book import fresh, warm
+from railbelt.book import fresh, ledger, warm
 from railbelt.errors import BuildError
 
 if TYPE_CHECKING:
@@ -115,8 +116,12 @@ def prepare(app: Any, env: Any, docnames: list[str]) -> None:
             print(f"  executed {name}", flush=True)
 
         try:
-            with warm.take() as nursery:
-                execute(stale, Path(app.srcdir) / "chapters", app.config.nb_execution_timeout, done, nursery)
+            with ThreadPoolExecutor(max_workers=1) as beside:
+                # Pages are read by several processes, which would each compute the verdicts if they were not there.
+                verdicts = beside.submit(ledger.stored, Path(app.srcdir))
+                with warm.take() as nursery:
+                    execute(stale, Path(app.srcdir) / "chapters", app.config.nb_execution_timeout, done, nursery)
+            verdicts.result()
         except BuildError as error:
             raise ExtensionError(str(error)) from None
     place = Path(app.config.nb_execution_cache_path)
