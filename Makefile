@@ -21,7 +21,7 @@ pdf: book
 serve: book
 	@$(BIN)/python -m railbelt.book.serve
 
-# Every figure of benchmarks/README.md, in about six minutes; the quick starts, which set up environments, apart.
+# Every figure of benchmarks/README.md, in about nine minutes; the quick starts, which set up environments, apart.
 bench: book
 	@$(BIN)/python scripts/browser.py
 	@$(BIN)/python -m pip install --quiet -e '.[bench]'
