@@ -477,6 +477,8 @@ def explained(exposure: Exposure, traits: ArrayLike, about_mean: bool = True) ->
     import pandas as pd
 
     design = with_constant(traits, len(exposure.realised))
+    if max(np.abs(exposure.realised).max(), np.abs(exposure.draws).max()) > checks.LARGEST:
+        raise DataError("argument 'exposure': an exposure is beyond all measure. Choose a smaller unit.")
 
     def r2(values: FloatArray) -> FloatArray:
         rows = np.atleast_2d(values).T

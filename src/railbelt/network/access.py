@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from railbelt import checks
 from railbelt.errors import DataError, suggest
 
 if TYPE_CHECKING:
@@ -48,8 +49,10 @@ def decayed(minutes: FloatArray, decay: str, parameter: float) -> FloatArray:
     """
     if decay not in DECAYS:
         raise DataError(f"argument 'decay': no decay '{decay}'. {suggest(decay, DECAYS)}")
-    if not 0 < parameter < np.inf:
-        raise DataError(f"argument 'parameter': {parameter} is not positive; nearer places must weigh more.")
+    if not 0 < parameter <= checks.LARGEST:
+        raise DataError(
+            f"argument 'parameter': {parameter} is not positive, or beyond all measure; nearer places must weigh more."
+        )
     minutes = np.asarray(minutes)
     if minutes.dtype.kind not in "iuf" or not np.min(minutes, initial=0.0) >= 0:  # nor where one is missing
         raise DataError("argument 'minutes': a time is missing or negative.")
