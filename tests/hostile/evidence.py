@@ -7,7 +7,18 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from hostile.kit import NUMBERS, TEXTS, WHOLE, case, damaged, damaged_array, damaged_series, finite, mostly
+from hostile.kit import (
+    NUMBERS,
+    TEXTS,
+    WHOLE,
+    case,
+    damaged,
+    damaged_array,
+    damaged_series,
+    damaged_values,
+    finite,
+    mostly,
+)
 from railbelt import load
 from railbelt.models import border, evidence, few_clusters, freight, gains, gravity
 
@@ -352,15 +363,6 @@ SLOW = np.where(np.eye(3) > 0, 0.0, 90.0)
 HERE = gains.setting(CITIES, ONE, ONE, ONE)
 
 
-def assumptions(draw):
-    found = dict(USUAL)
-    if draw(st.booleans()):
-        found[draw(st.sampled_from(sorted(USUAL)))] = draw(NUMBERS)
-    if draw(st.integers(0, 6)) == 0:
-        found.pop(draw(st.sampled_from(sorted(USUAL))))
-    return found
-
-
 @case(weight=2)
 def settings_of_any_tables(draw, place):
     people, earlier, output = (damaged_series(draw, ONE) if draw(st.booleans()) else ONE for _ in range(3))
@@ -389,14 +391,14 @@ def gains_draws_of_any_ranges(draw, place):
 @case(weight=2)
 def door_to_door_of_anything(draw, place):
     rail, km = damaged_array(draw, SLOW, 1), damaged_array(draw, SLOW, 1)
-    found = gains.door_to_door(rail, km, assumptions(draw))
+    found = gains.door_to_door(rail, km, damaged_values(draw, USUAL))
     finite(found)
     assert (found >= gains.SHORTEST).all() and found.shape == np.broadcast_shapes(rail.shape, km.shape)
 
 
 @case(weight=2)
 def balance_of_any_assumptions(draw, place):
-    found = gains.balanced(HERE, damaged_array(draw, SLOW, 1), assumptions(draw))
+    found = gains.balanced(HERE, damaged_array(draw, SLOW, 1), damaged_values(draw, USUAL))
     finite(found.trade, found.moves)
     assert np.allclose(found.trade.sum(axis=1), found.income, rtol=1e-4)
     assert np.allclose(found.moves.sum(axis=0), found.people, rtol=1e-4)
@@ -409,7 +411,7 @@ def gains_of_anything(draw, place):
         if draw(st.integers(0, 3)) == 0:
             policy[name] = damaged_array(draw, [1.0, 1.1, 1.0], 1)
     before, after = (damaged_array(draw, way, 1) if draw(st.booleans()) else way for way in (SLOW, SLOW / 3))
-    given = assumptions(draw)
+    given = damaged_values(draw, USUAL)
     found = gains.effect(HERE, before, after, given, **policy)
     finite(found)
     assert (found > 0).all(axis=None)

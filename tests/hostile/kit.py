@@ -104,6 +104,16 @@ def damaged_series(draw, series):
     return frame.iloc[:, 0].rename(None) if len(frame.columns) else series.iloc[:0]
 
 
+def damaged_values(draw, usual):
+    """Draw values by name: at times one is hostile, at times one is missing."""
+    found = dict(usual)
+    if draw(st.booleans()):
+        found[draw(st.sampled_from(sorted(usual)))] = draw(NUMBERS)
+    if draw(st.integers(0, 6)) == 0:
+        found.pop(draw(st.sampled_from(sorted(usual))))
+    return found
+
+
 def finite(*values):
     for value in values:
         assert np.isfinite(np.asarray(value, dtype=float)).all(), value

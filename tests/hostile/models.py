@@ -7,7 +7,18 @@ import pandas as pd
 import pytest
 from hypothesis import strategies as st
 
-from hostile.kit import NUMBERS, TEXTS, WHOLE, case, damaged, damaged_array, damaged_series, finite, mostly
+from hostile.kit import (
+    NUMBERS,
+    TEXTS,
+    WHOLE,
+    case,
+    damaged,
+    damaged_array,
+    damaged_series,
+    damaged_values,
+    finite,
+    mostly,
+)
 from railbelt import catalog, claims, errors
 from railbelt.claims import rules
 from railbelt.models import attribution, conley, convergence, huff, inequality, recentred, shares, spatial, staggered
@@ -106,15 +117,6 @@ USUAL = {
 MINUTES = np.array([[0.0, 60, 90], [60, 0, 120], [90, 120, 0]])
 
 
-def assumptions(draw):
-    found = dict(USUAL)
-    if draw(st.booleans()):
-        found[draw(st.sampled_from(sorted(USUAL)))] = draw(NUMBERS)
-    if draw(st.integers(0, 6)) == 0:
-        found.pop(draw(st.sampled_from(sorted(USUAL))))
-    return found
-
-
 @case(weight=3)
 def choices_of_anything(draw, place):
     found = huff.choices(
@@ -129,7 +131,7 @@ def choices_of_anything(draw, place):
 @case(weight=3)
 def retail_of_anything(draw, place):
     income = damaged_array(draw, [10.0, 1.0, 5.0], 1)
-    found = huff.retail(damaged_array(draw, MINUTES, 1), income, assumptions(draw))
+    found = huff.retail(damaged_array(draw, MINUTES, 1), income, damaged_values(draw, USUAL))
     finite(*found.values())
     assert np.isclose(found["turnover"].sum(), income.astype(float).sum())
 
@@ -140,7 +142,7 @@ def turnover_of_anything(draw, place):
         damaged_array(draw, MINUTES + 60, 1),
         damaged_array(draw, MINUTES, 1),
         damaged_array(draw, [10.0, 1.0, 5.0], 1),
-        assumptions(draw),
+        damaged_values(draw, USUAL),
     )
     finite(*found.values())
 
@@ -151,7 +153,7 @@ def break_even_of_anything(draw, place):
         damaged_array(draw, MINUTES + 60, 1),
         damaged_array(draw, MINUTES, 1),
         damaged_array(draw, [10.0, 1.0, 5.0], 1),
-        assumptions(draw),
+        damaged_values(draw, USUAL),
     )
     assert (np.isnan(found) | ((found >= 0) & (found <= 2))).all()
 
@@ -165,7 +167,7 @@ def approach_of_anything(draw, place):
         town,
         metropolis,
         damaged_array(draw, [170.0, 60.0], 1),
-        assumptions(draw),
+        damaged_values(draw, USUAL),
     )
     finite(found)
 
@@ -434,7 +436,7 @@ def shoppers_of_anything(draw, place):
         for one in (MINUTES, np.array([10.0, 1, 5]))
     )
     towns, far = draw(mostly([1], st.lists(WHOLE, max_size=2))), draw(mostly([0], st.lists(WHOLE, max_size=2)))
-    given = assumptions(draw)
+    given = damaged_values(draw, USUAL)
     metropolis = huff.drawn_to(minutes, income, towns, far, given)
     assert len(metropolis) == len(towns) and set(metropolis.tolist()) <= set(far)
     assert (np.asarray(income, float)[metropolis] > np.asarray(income, float)[towns]).all()
@@ -447,7 +449,10 @@ def balance_of_anything(draw, place):
         for one in (MINUTES, np.array([10.0, 1, 5]))
     )
     towns, far = draw(mostly([1], st.lists(WHOLE, max_size=2))), draw(mostly([0], st.lists(WHOLE, max_size=2)))
-    times, given = damaged_array(draw, [170.0, 60.0], 1) if draw(st.booleans()) else [170.0, 60], assumptions(draw)
+    times, given = (
+        damaged_array(draw, [170.0, 60.0], 1) if draw(st.booleans()) else [170.0, 60],
+        damaged_values(draw, USUAL),
+    )
     found = huff.balance(minutes, income, towns, far, times, given)
     finite(found)
     assert found.shape == (len(towns), np.shape(times)[-1])
