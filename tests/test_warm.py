@@ -8,6 +8,7 @@ import time
 import nbformat
 import pytest
 
+from railbelt import claims
 from railbelt.book import warm
 from railbelt.book.execute import execute
 from railbelt.errors import BuildError
@@ -60,6 +61,31 @@ def test_a_forked_kernel_prints_what_a_fresh_one_prints_and_keeps_nothing_for_th
             if "execution_count" in output:
                 output.execution_count -= 1
         assert outputs(book) == outputs(fresh)
+
+
+VERDICTS = """
+import time
+from unittest.mock import patch
+from railbelt.claims import rules, verdicts
+start = time.process_time()
+known = verdicts()
+soon = time.process_time() - start < 0.2
+lenient = {name: 9.0 for name in rules.TOLERANCE}
+with patch.dict(rules.TOLERANCE, lenient):
+    again = verdicts("megalopolis")
+print(soon, len(known), again.equals(known[known.chapter == "megalopolis"]), verdicts("rails").equals(known[known.chapter == "rails"]))
+"""
+
+
+def test_kernels_know_the_verdicts_if_asked_for_and_only_while_nothing_has_changed(tmp_path, nursery):
+    before, after = notebook(VERDICTS), notebook(VERDICTS)
+    execute({"before": before}, tmp_path, 60, nursery=nursery)
+    found = nursery.verdicts()
+    execute({"after": after}, tmp_path, 60, nursery=nursery)
+    assert found.equals(claims.verdicts())
+    first, second = (outputs(book)[0].text.split() for book in (before, after))
+    assert first == ["False", str(len(found)), "False", "True"]
+    assert second == ["True", str(len(found)), "False", "True"]
 
 
 def test_errors_time_and_death_of_a_kernel_are_named(tmp_path, nursery):

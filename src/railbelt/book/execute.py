@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,17 +111,21 @@ def prepare(app: Any, env: Any, docnames: list[str]) -> None:
     if stale:
         print(f"Executing {len(stale)} of {len(chapters)} chapters on {cores()} cores", flush=True)
 
+        verdicts: list[Future[Any]] = []
+
         def done(name: str, notebook: NotebookNode) -> None:
             fresh.keep(store, keys[name], notebook)
             print(f"  executed {name}", flush=True)
+            if not verdicts:
+                # Pages are read by several processes, which would each compute the verdicts if they were not there; so
+                # would the last chapter, whose kernel is forked from where they are computed now, beside the others.
+                compute = nursery.verdicts if nursery else None
+                verdicts.append(beside.submit(ledger.stored, Path(app.srcdir), compute))
 
         try:
-            with ThreadPoolExecutor(max_workers=1) as beside:
-                # Pages are read by several processes, which would each compute the verdicts if they were not there.
-                verdicts = beside.submit(ledger.stored, Path(app.srcdir))
-                with warm.take() as nursery:
-                    execute(stale, Path(app.srcdir) / "chapters", app.config.nb_execution_timeout, done, nursery)
-            verdicts.result()
+            with warm.take() as nursery, ThreadPoolExecutor(max_workers=1) as beside:
+                execute(stale, Path(app.srcdir) / "chapters", app.config.nb_execution_timeout, done, nursery)
+            verdicts[0].result()
         except BuildError as error:
             raise ExtensionError(str(error)) from None
     place = Path(app.config.nb_execution_cache_path)

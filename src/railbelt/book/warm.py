@@ -6,20 +6,25 @@ kernel is a copy of it: an ordinary ipykernel, in a process of its own, that sha
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import contextlib
 import gc
 import importlib
 import json
 import os
+import pickle
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    import pandas as pd
     from jupyter_client.manager import AsyncKernelManager
 
 __all__ = ["Nursery", "begin", "lighten", "manager", "take"]
@@ -98,15 +103,29 @@ class Nursery:
         theirs.close()
         ours.settimeout(LONGEST_START)
         self._socket, self._lines = ours, ours.makefile("r", encoding="utf-8")
+        self._turn = threading.Lock()
 
     def fork(self, arguments: list[str], environment: dict[str, str], folder: str) -> Forked:
         """Return a new kernel with these arguments of ``ipykernel_launcher``, working in a folder."""
-        asked = {"arguments": arguments, "environment": environment, "folder": folder}
+        return Forked(int(self._ask({"arguments": arguments, "environment": environment, "folder": folder})))
+
+    def verdicts(self) -> pd.DataFrame:
+        """Return the verdicts on all claims; kernels forked from now on know them."""
+        from railbelt.claims import verdicts
+
+        found = base64.b64decode(self._ask("verdicts"))
+        return pickle.loads(found) if found else verdicts()  # which says why there are none
+
+    def _ask(self, what: object) -> str:
         try:
-            self._socket.sendall(json.dumps(asked).encode() + b"\n")
-            return Forked(int(self._lines.readline()))
-        except (OSError, ValueError):
-            raise RuntimeError("the process that starts kernels has died; its message, if any, stands above") from None
+            with self._turn:
+                self._socket.sendall(json.dumps(what).encode() + b"\n")
+                answer = self._lines.readline()
+        except OSError:
+            answer = ""
+        if not answer:
+            raise RuntimeError("the process that starts kernels has died; its message, if any, stands above")
+        return answer
 
     def close(self) -> None:
         """End the process; kernels that still run end by themselves."""
@@ -166,7 +185,9 @@ def manager(nursery: Nursery) -> type[AsyncKernelManager]:
             if cmd[0] != sys.executable or "ipykernel_launcher" not in cmd:
                 return await super().launch_kernel(cmd, **options)
             arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-            made = nursery.fork(arguments, dict(options["env"]), str(options.get("cwd") or os.getcwd()))
+            folder = str(options.get("cwd") or os.getcwd())
+            # In a thread, for the other kernels need not wait while the nursery does something else.
+            made = await asyncio.to_thread(nursery.fork, arguments, dict(options["env"]), folder)
             self.process = cast("subprocess.Popen[bytes]", made)
             self.pid = self.pgid = made.pid
             return self.connection_info
@@ -182,22 +203,31 @@ def manager(nursery: Nursery) -> type[AsyncKernelManager]:
 
 
 def _serve(connection: socket.socket) -> None:
-    """Import, then fork a kernel for each line that arrives, until none can arrive any more."""
+    """Import, then fork a kernel for each line that asks for one, until none can arrive any more."""
     lighten()
     for name in (*MODULES, *_package()):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     _rehearse()
+    from railbelt.claims.ledger import keep
+
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries kernels that end
     with connection.makefile("r", encoding="utf-8") as lines:
         for line in lines:
-            pid = os.fork()
-            if not pid:
-                os.close(connection.fileno())
-                _become_kernel(**json.loads(line))
-            connection.sendall(f"{pid}\n".encode())
+            asked = json.loads(line)
+            if asked == "verdicts":
+                answer = ""
+                with contextlib.suppress(Exception):
+                    answer = base64.b64encode(pickle.dumps(keep())).decode()
+            else:
+                pid = os.fork()
+                if not pid:
+                    os.close(connection.fileno())
+                    _become_kernel(**asked)
+                answer = str(pid)
+            connection.sendall(f"{answer}\n".encode())
     os._exit(0)
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,13 +37,15 @@ ARTICLES = {
 HERE = Path(__file__).parent
 
 
-def stored(root: Path) -> pd.DataFrame:
+def stored(root: Path, compute: Callable[[], pd.DataFrame] | None = None) -> pd.DataFrame:
     """Return all verdicts, from the build folder if package and data below ``root`` are as they were.
 
     Parameters
     ----------
     root : Path
         Root of the project.
+    compute : callable, optional
+        What returns them if they are not there; by default they are computed in this process.
 
     Returns
     -------
@@ -58,7 +61,7 @@ def stored(root: Path) -> pd.DataFrame:
     if path.exists():
         known: pd.DataFrame = pd.read_pickle(path)
         return known
-    table = verdicts()
+    table = (compute or verdicts)()
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.pkl"):
         old.unlink(missing_ok=True)
