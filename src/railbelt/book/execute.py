@@ -136,6 +136,7 @@ def prepare(app: Any, env: Any, docnames: list[str]) -> None:
     # Pages are read side by side, and noting each reading would lock the others out of the cache.
     NbCacheRecord.touch = staticmethod(lambda pk, db: None)
     fresh.forget(store)
+    warm.read_tables()  # Sphinx forks the processes that read pages
 
 
 def _read(env: Any, name: str) -> NotebookNode | None:

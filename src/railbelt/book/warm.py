@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from jupyter_client.manager import AsyncKernelManager
 
-__all__ = ["Nursery", "begin", "lighten", "manager", "take"]
+__all__ = ["Nursery", "begin", "lighten", "manager", "read_tables", "take"]
 
 MODULES = (
     "altair",
@@ -243,16 +243,21 @@ def _package() -> Iterator[str]:
     yield "railbelt.book.numbers"
 
 
-def _rehearse() -> None:
-    """Do once what every chapter begins with: read the tables, build the validators of a chart."""
-    import altair
-    import pandas as pd
-
+def read_tables() -> None:
+    """Read every table once, for this process and all that are forked from it."""
     from railbelt import catalog
 
     with contextlib.suppress(Exception):  # a damaged table is for the chapter that reads it to report
         for name in catalog.tables().index:
             catalog.load(name)
+
+
+def _rehearse() -> None:
+    """Do once what every chapter begins with: read the tables, build the validators of a chart."""
+    import altair
+    import pandas as pd
+
+    read_tables()
     altair.Chart(pd.DataFrame({"x": [1]})).mark_point().encode(x="x:Q").configure(background="white").to_dict()
 
 

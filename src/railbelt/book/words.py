@@ -18,9 +18,14 @@ CELL = re.compile(r"</(?:td|th|text|p|li|dt|dd|summary|figcaption|button)>")
 class SearchNames(SearchEnglish):
     """English search whose words include the parts of Chinese names, so that 沈阳 finds 沈阳市."""
 
+    def init(self, options: dict[str, str]) -> None:
+        """Remember the stems of words: most stand on many pages."""
+        super().init(options)
+        self._stems: dict[str, str] = {}
+
     def split(self, input: str) -> list[str]:
-        """Split a text into words and the parts of Chinese names."""
-        words = super().split(input)
+        """Split a text into words, each of them once, and the parts of Chinese names."""
+        words = list(dict.fromkeys(super().split(input)))
         for run in CHINESE.findall(input):
             words += [
                 run[start : start + length]
@@ -31,7 +36,11 @@ class SearchNames(SearchEnglish):
 
     def stem(self, word: str) -> str:
         """Return the stem of a word; a number, of which tables hold many, is its own."""
-        return word if word.isdigit() else super().stem(word)
+        if word.isdigit():
+            return word
+        if word not in self._stems:
+            self._stems[word] = super().stem(word)
+        return self._stems[word]
 
 
 def keep_apart(app: Any, doctree: nodes.document, docname: str) -> None:
