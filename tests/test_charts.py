@@ -15,6 +15,7 @@ from railbelt.charts._parts import spread
 from railbelt.charts.figure import table_html
 from railbelt.charts.theme import PALETTE, stylesheet
 from railbelt.errors import FigureError
+from railbelt.geography import CHINA, outlines, places, window
 
 FRAME = pd.DataFrame({"year": [2000, 2010, 2020] * 2, "v": [1.0, 2, 3, 3, 2, 1], "s": ["Northeast"] * 3 + ["East"] * 3})
 
@@ -33,6 +34,23 @@ def words(**changed):
 
 def draw(width):
     return charts.lines(FRAME, "year", "v", "s", width=width)
+
+
+def test_a_map_is_drawn_the_same_whatever_was_drawn_before():
+    land = window(outlines("provinces").dissolve(), CHINA, 60)
+    one = pd.DataFrame({"lon": [116.4], "lat": [39.9], "v": ["a"], "row": ["r"], "column": ["c"], "origin": [True]})
+    points = places(one, CHINA)
+    drawn = charts.figure(
+        lambda width: charts.small_maps(
+            land, points, band="v", bands=["a"], row="row", column="column", width=width
+        ),
+        **words(),
+    )  # fmt: skip
+    first = drawn.svg()
+    assert "clip-path" in first and first == drawn.svg()
+    root = ET.fromstring(first)
+    ids = {element.get("id") for element in root.iter()}
+    assert {used for used in re.findall(r"url\(#([^)]+)\)", first)} <= ids
 
 
 def test_svg_is_well_formed_and_says_what_it_shows():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import functools
 import gc
 import importlib
 import json
@@ -204,7 +205,11 @@ def manager(nursery: Nursery) -> type[AsyncKernelManager]:
 
 def _serve(connection: socket.socket) -> None:
     """Import, then fork a kernel for each line that asks for one, until none can arrive any more."""
+    from railbelt.book import drawing
+    from railbelt.charts import _drawing
+
     lighten()
+    _drawing.draw = functools.partial(drawing.draw, drawing.begin(connection))
     for name in (*MODULES, *_package()):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)

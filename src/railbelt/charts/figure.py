@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from railbelt._signs import minus
+from railbelt.charts import _drawing
 from railbelt.charts.theme import CONFIG, NARROW, ROOM, STACKED, WIDE
 from railbelt.errors import FigureError
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["Figure", "Table", "csv_text", "figure", "table", "table_html"]
 
 SHOWN_ROWS = 60
-VEGA_LITE = "6.4"
 CONTROL = re.compile(r"(?<!\\)(?:\\\\)*\\u00[01]|[\ufffe\uffff]")
 """Control characters as JSON writes them, and two that are none: not allowed in XML."""
 MIME = "application/vnd.vegalite.v6+json"
@@ -154,8 +154,6 @@ def to_svg(spec: dict[str, Any]) -> str:
     FigureError
         If a text holds a control character or half a character.
     """
-    import vl_convert
-
     try:
         text = json.dumps(spec, ensure_ascii=False, allow_nan=False)
         text.encode()
@@ -164,7 +162,7 @@ def to_svg(spec: dict[str, Any]) -> str:
     if CONTROL.search(text):
         raise FigureError("the chart holds a control character in a text. Clean the text.")
     try:
-        return str(vl_convert.vegalite_to_svg(text, vl_version=VEGA_LITE))
+        return _drawing.draw(text)
     except ValueError as error:
         raise FigureError(f"the chart cannot be drawn: {str(error)[:200]}") from None
 
@@ -408,8 +406,10 @@ def _accessible(svg: str, prefix: str, title: str, description: str) -> str:
     """Give an SVG a title and a description, drop what would confuse a screen reader, and shorten its coordinates."""
     svg = re.sub(r' stroke="[^"]*" stroke-width="0"', "", svg)
     svg = re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", svg)
-    svg = re.sub(r'id="((?:clip|gradient)[^"]*)"', rf'id="{prefix}-\1"', svg)
-    svg = re.sub(r"url\(#", f"url(#{prefix}-", svg)
+    # Their numbers would count the charts that were drawn before.
+    ids = dict.fromkeys(re.findall(r'id="((?:clip|gradient)[^"]*)"', svg))
+    names = {name: f"{prefix}-{number}" for number, name in enumerate(ids)}
+    svg = re.sub(r'(id="|url\(#)((?:clip|gradient)[^")]*)', lambda found: found[1] + names[found[2]], svg)
     svg = re.sub(r"<[^>]+>", lambda tag: re.sub(r"(\d+\.\d{2})\d+", r"\1", tag.group()), svg)  # not what people read
     svg = re.sub(r">[^<]*-[^<]*<", lambda found: minus(found.group()), svg)
     words = (
