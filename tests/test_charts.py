@@ -53,6 +53,19 @@ def test_a_map_is_drawn_the_same_whatever_was_drawn_before():
     assert {used for used in re.findall(r"url\(#([^)]+)\)", first)} <= ids
 
 
+def test_charts_that_share_their_parts_are_written_as_altair_writes_them():
+    times = pd.DataFrame({"place": ["A", "A", "B"], "year": [2000, 2010, 2010], "v": [3.0, 2, 1]})
+
+    def linked(width):
+        pick = altair.selection_point(fields=["place"], bind=altair.binding_select(options=["A", "B"], name="Place "))
+        line = altair.Chart(times).mark_line().encode(x="year:O", y="v:Q", color="place:N").properties(width=width)
+        return (line + line.mark_point().transform_filter(pick)).add_params(pick) & line.resolve_scale(color="shared")
+
+    for kind in (draw, linked, lambda width: charts.panels([draw(width), linked(width)], 2)):
+        plain = kind(charts.WIDE - charts.theme.ROOM).configure(**charts.theme.CONFIG).to_dict()
+        assert charts.figure(kind, **words())._spec(charts.WIDE) == plain
+
+
 def test_svg_is_well_formed_and_says_what_it_shows():
     svg = charts.figure(draw, **words()).svg()
     root = ET.fromstring(svg)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import json
 import re
 import urllib.parse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 from railbelt._signs import minus
 from railbelt.charts import _drawing
@@ -24,6 +26,8 @@ __all__ = ["Figure", "Table", "csv_text", "figure", "table", "table_html"]
 SHOWN_ROWS = 60
 CONTROL = re.compile(r"(?<!\\)(?:\\\\)*\\u00[01]|[\ufffe\uffff]")
 """Control characters as JSON writes them, and two that are none: not allowed in XML."""
+UNCHANGED = {"config", "data", "encoding", "mark", "projection", "title", "transform"}
+"""Properties of charts that Altair replaces but never changes."""
 MIME = "application/vnd.vegalite.v6+json"
 
 
@@ -76,9 +80,8 @@ class Figure:
     def chart(self, width: int = WIDE) -> ChartType:
         """Return the Altair chart with the theme of the book."""
         import altair as alt
-        from altair.utils import schemapi
 
-        with schemapi.debug_mode(False):  # the finished chart is validated, not each of its parts too
+        with _swiftly():
             chart = self.draw(width - ROOM)
             chart.config = alt.Config(**CONFIG)  # as configure() does, which copies the chart
         return chart
@@ -94,8 +97,10 @@ class Figure:
         return {"wide": self._spec(WIDE), "narrow": self._spec(NARROW)}
 
     def _spec(self, width: int) -> dict[str, Any]:
-        # The phone's form differs in sizes alone: to validate it as well would take half the time of a page.
-        spec: dict[str, Any] = self.chart(width).to_dict(validate=width == WIDE)
+        chart = self.chart(width)
+        with _swiftly():
+            # The phone's form differs in sizes alone: to validate it as well would take half the time of a page.
+            spec: dict[str, Any] = chart.to_dict(validate=width == WIDE)
         # Altair leaves what is missing among texts as NaN, which is no JSON.
         spec["datasets"] = {
             name: rows
@@ -144,6 +149,24 @@ class Figure:
             f'<p><a download="{self.name}.csv" href="data:text/csv;charset=utf-8,{csv}">Download as CSV</a></p>'
             f"{table_html(self.data, f'Numbers behind: {self.title}', limit=SHOWN_ROWS)}</details></figure>"
         )
+
+
+@contextlib.contextmanager
+def _swiftly() -> Iterator[None]:
+    """Let Altair validate the finished chart, not each of its parts too, and share what no chart changes of another.
+
+    It copies each chart that is put into another one, to the last property of the last encoding, and all of them again and
+    again while the whole is written.
+    """
+    from altair.utils import schemapi
+
+    copy = schemapi._deep_copy
+
+    def shallower(part: Any, by_ref: set[str]) -> Any:
+        return copy(part, by_ref | UNCHANGED)
+
+    with schemapi.debug_mode(False), mock.patch.object(schemapi, "_deep_copy", shallower):
+        yield
 
 
 def to_svg(spec: dict[str, Any]) -> str:
