@@ -175,6 +175,7 @@ def main() -> int:
     """Build the book of the current folder."""
     start = time.perf_counter()
     warm.lighten()
+    os.environ.update(warm.FONTS)
     try:
         site = build(Path.cwd())
     except BuildError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import os
 import re
 import textwrap
 import urllib.parse
@@ -171,7 +172,7 @@ def png(svg: str, cache: Path, scale: float = 2) -> bytes:
 
     import vl_convert
 
-    drawn_by = version("vl-convert-python")
+    drawn_by = f"{version('vl-convert-python')} {os.environ.get('FONTCONFIG_FILE')}"
     kept = cache / f"{hashlib.sha256(f'{drawn_by} {scale} {svg}'.encode()).hexdigest()[:24]}.png"
     if not kept.exists():
         cache.mkdir(parents=True, exist_ok=True)

@@ -22,13 +22,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     import pandas as pd
     from jupyter_client.manager import AsyncKernelManager
 
-__all__ = ["Nursery", "begin", "lighten", "manager", "read_tables", "take"]
+__all__ = ["FONTS", "Nursery", "begin", "lighten", "manager", "read_tables", "take"]
 
 MODULES = (
     "altair",
@@ -49,8 +50,10 @@ MODULES = (
     "statsmodels.formula.api",
     "vl_convert",
 )
+FONTS = {"FONTCONFIG_FILE": str(Path(__file__).with_name("fonts.conf"))}
+"""Environment of what draws charts and pictures."""
 # One thread a kernel, since the kernels share the cores; a fixed hash seed, since sets are printed in its order.
-KERNEL = {
+KERNEL = FONTS | {
     "PYTHONHASHSEED": "0",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
