@@ -437,7 +437,11 @@ def _column(table: str, field: dict[str, Any], cells: list[str]) -> pd.Series:
 
     name, kind, constraints = field["name"], field["type"], field.get("constraints", {})
     values: list[Any] = []
+    known: dict[str, Any] = {}
     for row, cell in enumerate(cells, start=2):
+        if cell in known:
+            values.append(known[cell])
+            continue
         if cell == "":
             if constraints.get("required"):
                 raise DataError(f"Table '{table}', column '{name}', line {row}: empty, but a value is required.")
@@ -456,6 +460,7 @@ def _column(table: str, field: dict[str, Any], cells: list[str]) -> pd.Series:
         if broken:
             raise DataError(f"Table '{table}', column '{name}', line {row}: '{cell}' {broken}.")
         values.append(value)
+        known[cell] = value
     if kind == "date":
         return pd.Series(pd.to_datetime(values), dtype="datetime64[s]")
     if kind == "string":

@@ -34,11 +34,9 @@ __all__ = ["FONTS", "Nursery", "begin", "lighten", "manager", "read_tables", "ta
 MODULES = (
     "altair",
     "geopandas",
-    "inequality.theil",
     "ipykernel.kernelapp",
     "ipykernel.zmqshell",
     "joblib",
-    "matplotlib_inline.backend_inline",
     "myst_nb",
     "pandas",
     "scipy.optimize",
@@ -46,8 +44,8 @@ MODULES = (
     "scipy.stats",
     "shapely",
     "sklearn.metrics",
-    "statsmodels.api",
-    "statsmodels.formula.api",
+    "statsmodels.genmod.generalized_linear_model",
+    "statsmodels.stats.meta_analysis",
     "vl_convert",
 )
 FONTS = {"FONTCONFIG_FILE": str(Path(__file__).with_name("fonts.conf"))}

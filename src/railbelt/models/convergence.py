@@ -57,7 +57,8 @@ def beta_convergence(data: pd.DataFrame, start: str, end: str, years: int, level
     """
     import numpy as np
     import pandas as pd
-    import statsmodels.api as sm
+    from statsmodels.regression.linear_model import OLS
+    from statsmodels.tools import add_constant
 
     if len(data) < 4:
         raise DataError(f"argument 'data': {len(data)} units; a slope with an interval needs at least 4.")
@@ -67,7 +68,7 @@ def beta_convergence(data: pd.DataFrame, start: str, end: str, years: int, level
     growth = 100 * (np.log(checks.figures(data, end, positive=True).to_numpy()) - initial) / years
     if np.ptp(initial) < 1e-12:
         raise DataError(f"argument 'data', column '{start}': all units begin alike, so no slope can be told.")
-    fit = sm.OLS(growth, sm.add_constant(initial)).fit(cov_type="HC3", use_t=True)
+    fit = OLS(growth, add_constant(initial)).fit(cov_type="HC3", use_t=True)
     low, high = fit.conf_int(1 - level)[1]
     slope = fit.params[1]
     remaining = 1 + slope * years / 100

@@ -144,7 +144,8 @@ def ppml(
     """
     import numpy as np
     import pandas as pd
-    import statsmodels.api as sm
+    from statsmodels.genmod.families import Poisson
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     regressors, effects = checks.texts(regressors, "regressors"), checks.texts(effects, "effects")
     _check(data, [*effects, *([cluster] if cluster else [])], [outcome, *regressors])
@@ -162,7 +163,7 @@ def ppml(
         )
     if len(design) <= design.shape[1]:
         raise DataError(f"argument 'data': {len(design)} rows cannot carry {design.shape[1]} coefficients.")
-    model = sm.GLM(flows, design, family=sm.families.Poisson())
+    model = GLM(flows, design, family=Poisson())
     options = (
         {"cov_type": "cluster", "cov_kwds": {"groups": pd.factorize(data[cluster])[0]}}
         if cluster
