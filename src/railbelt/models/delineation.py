@@ -87,7 +87,7 @@ def merge_tree(times: pd.DataFrame, mass: pd.Series, linkage: str = "mean") -> p
     weights = checks.keyed(mass, "mass", times.index, positive=True).to_numpy(copy=True)
     near = (near + near.T) / 2
     np.fill_diagonal(near, np.inf)
-    names = np.arange(len(near))
+    names = times.index.tolist()
     heaviest = weights.copy()
     joins = []
     for _ in range(len(near) - 1):
@@ -97,7 +97,7 @@ def merge_tree(times: pd.DataFrame, mass: pd.Series, linkage: str = "mean") -> p
             break
         if heaviest[j] > heaviest[i]:
             i, j = j, i
-        joins.append((times.index[names[i]], times.index[names[j]], minutes))
+        joins.append((names[i], names[j], minutes))
         if linkage == "mean":
             near[i] = (weights[i] * near[i] + weights[j] * near[j]) / (weights[i] + weights[j])
         else:
@@ -132,12 +132,17 @@ def cut(tree: pd.DataFrame, minutes: float, places: Sequence[str]) -> pd.Series:
     >>> cut(tree, 60, ["a", "b", "c"]).to_dict()
     {'a': 'a', 'b': 'a', 'c': 'c'}
     """
-    region = {place: place for place in checks.texts(places, "places")}
-    joins = _joins(tree)
-    for row in rows(joins[joins.minutes <= checks.number(minutes, "minutes", 0)].iloc[::-1]):
-        if not {row.kept, row.joined} <= region.keys():
-            raise DataError(f"argument 'places': '{row.kept}' and '{row.joined}' of the tree must be among them.")
-        region[row.joined] = region[row.kept]
+    return _cut(_joins(tree), checks.number(minutes, "minutes", 0), checks.texts(places, "places"))
+
+
+def _cut(joins: pd.DataFrame, minutes: float, places: Sequence[str]) -> pd.Series:
+    """Return what :func:`cut` returns, for joins known to be sound."""
+    region = {place: place for place in places}
+    within = joins[["kept", "joined"]].to_numpy()[joins.minutes.to_numpy() <= minutes]
+    for kept, joined in within[::-1]:
+        if kept not in region or joined not in region:
+            raise DataError(f"argument 'places': '{kept}' and '{joined}' of the tree must be among them.")
+        region[joined] = region[kept]
     return pd.Series(region, name="region", dtype=object).rename_axis("place")
 
 
@@ -164,7 +169,7 @@ def delineate(times: pd.DataFrame, mass: pd.Series, minutes: float, linkage: str
     >>> delineate(times, mass, 60, "shortest").nunique(), delineate(times, mass, 60, "longest").nunique()
     (1, 2)
     """
-    return cut(merge_tree(times, mass, linkage), minutes, list(times.index))
+    return _cut(merge_tree(times, mass, linkage), checks.number(minutes, "minutes", 0), list(times.index))
 
 
 def regions(labels: pd.Series, mass: pd.Series, times: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -298,10 +303,14 @@ def agreement(labels: pd.Series, official: Mapping[str, Sequence[str]]) -> float
     >>> agreement(pd.Series({"a": 1, "b": 1, "c": 2, "d": 2}), {"x": ["a", "b"], "y": ["c", "d"]})
     1.0
     """
+    _labels(labels)
+    return _agreement(labels, _single(checks.lists(official, "official")))
+
+
+def _agreement(labels: pd.Series, single: pd.Series) -> float:
+    """Return what :func:`agreement` returns, for the cluster of each place that lies in exactly one."""
     from sklearn.metrics import adjusted_rand_score
 
-    _labels(labels)
-    single = _single(checks.lists(official, "official"))
     at = labels.index.get_indexer(single.index)
     if (at >= 0).sum() < 2:
         raise DataError("argument 'official': fewer than two places lie in exactly one cluster and among the labels.")
@@ -387,10 +396,11 @@ def compact_chance(
     checks.whole(count, "count", 1, len(weights))
     checks.whole(draws, "draws", 1)
     rng = np.random.default_rng(checks.whole(seed, "seed", 0, 2**64))
+    single = _single(checks.lists(official, "official"))
     found = []
     for _ in range(draws):
         seeds = rng.choice(len(weights), size=count, replace=False, p=weights / weights.sum())
-        found.append(agreement(pd.Series(seeds[near[:, seeds].argmin(axis=1)], apart.index), official))
+        found.append(_agreement(pd.Series(seeds[near[:, seeds].argmin(axis=1)], apart.index), single))
     return np.array(found)
 
 
@@ -491,10 +501,11 @@ def sensitivity(
     [0.67, 1.0]
     """
     rows = []
+    single = _single(checks.lists(official, "official"))
     for linkage in linkages:
         tree = merge_tree(times, mass, linkage)
         for limit in minutes:
-            labels = cut(tree, limit, list(times.index))
+            labels = _cut(tree, checks.number(limit, "minutes", 0), list(times.index))
             sizes = mass[labels.index].groupby(labels).agg(["size", "sum"])
             rows.append(
                 {
@@ -502,7 +513,7 @@ def sensitivity(
                     "minutes": limit,
                     "regions": int((sizes["size"] > 1).sum()),
                     "largest": float(sizes["sum"].max() / sizes["sum"].sum()),
-                    "rand": agreement(labels, official),
+                    "rand": _agreement(labels, single),
                     **matched(labels, official, mass).jaccard,
                 }
             )
