@@ -1,4 +1,4 @@
-"""Calibrate travel times on the observed ones; write rail_parameters and rail_line_pace, print the errors.
+"""Calibrate travel times on the observed ones; write rail_parameters, rail_line_pace and rail_terminals, print the errors.
 
 Run it after a change of the rail tables or of rail_observed_times, and read the errors before committing the new values. It
 takes some minutes.
@@ -17,7 +17,9 @@ from railbelt.network import calibration, lines
 from railbelt.network.travel import Parameters, Service
 
 START = Parameters(
-    {"hsr": Service((160.0, 350.0), (140.0, 308.0), 3.5, 1.5, 2.0), "conventional": Service((100.0,), (100.0,))}, 20, 5
+    {"hsr": Service((160.0, 350.0), (140.0, 308.0), 3.5, 1.5, 2.0, 8.0), "conventional": Service((100.0,), (100.0,))},
+    20,
+    5,
 )
 RESAMPLES = 200
 
@@ -44,17 +46,18 @@ def flat(found: Parameters) -> dict[tuple[str, str, str], float]:
         if service.express_stop_minutes is not None:
             rows["express_stop_minutes", mode, ""] = service.express_stop_minutes
         rows["junction_minutes", mode, ""] = service.junction_minutes
+        rows["line_change_minutes", mode, ""] = service.line_change_minutes
     rows["change_minutes", "", ""] = found.change_minutes
     rows["trip_minutes", "", ""] = found.trip_minutes
     return rows
 
 
 def main() -> int:
-    """Write the two tables and print errors in sample and cross-validated."""
+    """Write the tables and print errors in sample and cross-validated."""
     rails = lines.railways()
     observed = catalog.load("rail_observed_times").query("fastest")
     found = calibration.calibrate(rails, observed, START)
-    paced = calibration.with_pace(rails, found.pace)
+    paced = calibration.with_terminals(calibration.with_pace(rails, found.pace), found.terminals)
     legs = calibration.observed_legs(paced, observed, found.parameters)
     line = furthest(legs)
     minutes = legs.groupby("observation").minutes.sum()
@@ -107,6 +110,10 @@ def main() -> int:
         .assign(observations=trips.reindex(found.pace.index, fill_value=0), source="railbelt_calibration", grade="B")
     )
     pace.reset_index().to_csv(folder / "rail_line_pace.csv", index=False, lineterminator="\n")
+    ends = observed.loc[observed["mode"] == "hsr", ["origin_node", "destination_node"]].stack().value_counts()
+    terminals = found.terminals.round(2).to_frame()
+    terminals = terminals.assign(observations=ends.reindex(terminals.index), source="railbelt_calibration", grade="B")
+    terminals.reset_index().to_csv(folder / "rail_terminals.csv", index=False, lineterminator="\n")
     return 0
 
 

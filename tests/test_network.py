@@ -15,10 +15,13 @@ from railbelt import network as rail
 from railbelt.errors import DataError, ScenarioError
 from railbelt.network.closure import closure, eliminate
 from railbelt.network.lines import DETOUR, KEY, straight_km
+from railbelt.network.travel import path as network_path
 
 TO_DAY = "2025-12-31"
 SIMPLE = rail.Parameters(
-    {"hsr": rail.Service((100, 300), (100, 300), 5, 2, 3), "conventional": rail.Service((100,), (100,), 4)}, 20, 6
+    {"hsr": rail.Service((100, 300), (100, 300), 5, 2, 3, 6, True), "conventional": rail.Service((100,), (100,), 4)},
+    20,
+    6,
 )
 
 
@@ -47,6 +50,7 @@ def random_rails(draw):
             "lon": [120 + 0.7 * (i % 3) for i in range(count)],
             "lat": [40 + 0.6 * (i // 3) for i in range(count)],
             "metropolis": draw(st.lists(st.booleans(), min_size=count, max_size=count)),
+            "terminal_minutes": draw(st.lists(st.integers(0, 5), min_size=count, max_size=count)),
         },
         index=pd.Index(codes, name="node_code"),
     )
@@ -57,45 +61,56 @@ def random_rails(draw):
         opened = pd.Timestamp("2000-01-01") + pd.Timedelta(days=draw(st.integers(0, 9000)))
         mode = draw(st.sampled_from(["hsr", "conventional"]))
         sections.append(
-            {**key, "name": key["line_id"], "mode": mode, "opened": opened, "closed": pd.NaT, "length_km": np.nan}
+            {
+                **key,
+                "name": draw(st.sampled_from(["one railway", key["line_id"]])),
+                "mode": mode,
+                "opened": opened,
+                "closed": pd.NaT,
+                "length_km": np.nan,
+            }
         )
         stops += [{**key, "seq": i, "node_code": code} for i, code in enumerate(passed)]
         speeds.append({**key, "from_date": opened, "speed_kmh": draw(st.integers(60, 350))})
     return rail.Railways(nodes, pd.DataFrame(sections), pd.DataFrame(stops), pd.DataFrame(speeds))
 
 
+FAR = 1e6
+"""Minutes from a place to its platforms in the graph below, so that no way leads through a place."""
+
+
 def by_networkx(net: rail.Network) -> pd.DataFrame:
-    """Travel times by another library, on a graph built in another way: a stop and one platform for each kind of train."""
+    """Travel times by another library, on a graph built in another way: a platform for each kind of train and railway."""
     graph = networkx.Graph()
-    big = net.nodes["metropolis"]
+    nodes, express = net.nodes, net.nodes["metropolis"]
 
     def join(a, b, minutes):
-        if a != b:
-            graph.add_edge(a, b, weight=min(minutes, graph.edges[a, b]["weight"]) if graph.has_edge(a, b) else minutes)
+        if a != b and not (graph.has_edge(a, b) and graph.edges[a, b]["weight"] <= minutes):
+            graph.add_edge(a, b, weight=minutes)
 
     for link in net.links.itertuples():
-        a, b = (link.from_node, link.mode), (link.to_node, link.mode)
-        join(a, b, link.minutes)
-        if link.express_minutes == link.express_minutes:
-            join((a[0], "express"), (b[0], "express"), link.express_minutes)
-    kinds = [*sorted(set(net.links["mode"])), "express"]
-    stops = {}
-    for code in net.nodes.index:
-        stops[code] = [(code, kind) for kind in kinds if (code, kind) in graph and (kind != "express" or big[code])]
-        for i, a in enumerate(stops[code]):
-            for b in stops[code][:i]:
-                graph.add_edge(a, b, weight=net.change_minutes)
-    at = {code: i for i, code in enumerate(net.nodes.index)}
-    found = np.full((len(at), len(at)), np.inf)
-    reached = dict(networkx.all_pairs_dijkstra_path_length(graph))
-    for a, b in itertools.product(at, at):
-        ways = [
-            reached[s][t] - (net.stop_minutes[s[1]] + net.stop_minutes[t[1]]) / 2
-            for s in stops[a] for t in stops[b] if t in reached[s]
-        ]  # fmt: skip
-        found[at[a], at[b]] = min(ways, default=np.inf) + net.trip_minutes
-    np.fill_diagonal(found, 0)
-    return pd.DataFrame(found, index=list(at), columns=list(at))
+        for kind, minutes in ((link.mode, link.minutes), ("express", link.express_minutes)):
+            if minutes == minutes:
+                join((link.from_node, kind, link.name), (link.to_node, kind, link.name), minutes)
+    platforms = {code: [] for code in nodes.index}
+    for platform in list(graph):
+        platforms[platform[0]].append(platform)
+    for code, here in platforms.items():
+        for a, b in itertools.combinations(here, 2):
+            if a[1] == b[1]:
+                join(a, b, net.line_change_minutes[a[1]])
+            elif express[code] or "express" not in (a[1], b[1]):
+                join(a, b, net.change_minutes)
+        for platform in here:
+            if platform[1] != "express" or express[code]:
+                terminal = nodes.terminal_minutes[code] if platform[1] in net.terminal_modes else 0
+                join(code, platform, FAR + terminal + (net.trip_minutes - net.stop_minutes[platform[1]]) / 2)
+    found = pd.DataFrame(np.inf, index=nodes.index, columns=nodes.index)
+    for code in nodes.index.intersection(list(graph)):
+        for other, minutes in networkx.single_source_dijkstra_path_length(graph, code).items():
+            if isinstance(other, str):
+                found.loc[code, other] = minutes - 2 * FAR if other != code else 0
+    return found.where(~np.eye(len(found), dtype=bool), 0)
 
 
 @settings(max_examples=40, deadline=None)
@@ -145,6 +160,38 @@ def test_express_trains_run_between_metropolises_and_can_be_changed_to():
     fed = rail.add_line(fed, ["town", "big"], 300, "2000-01-01", line_id="feeder", length_km=100)
     net = rail.on("2001-01-01", fed, rail.Parameters({"hsr": service}, change_minutes=3, trip_minutes=2))
     assert rail.travel_times(net).loc["town", "far"] == pytest.approx(20 + 2.5 + 3 + 62.5 + 2)
+
+
+def test_a_change_of_lines_takes_time_but_not_within_a_railway_nor_at_the_ends_of_a_trip():
+    codes = ["west", "hub", "east", "north"]
+    nodes = pd.DataFrame({"name": codes, "lon": [120.0, 121, 122, 121], "lat": [40.0, 40, 40, 41]}, index=codes)
+    nodes["terminal_minutes"] = [0.0, 4, 1, 0]
+    own = rail.Railways(
+        nodes,
+        pd.DataFrame({
+            "line_id": ["through", "branch"], "section": "", "name": ["Through", "Branch"], "mode": "hsr",
+            "opened": pd.Timestamp("2000-01-01"), "closed": pd.NaT, "length_km": [200.0, 100],
+        }),
+        pd.DataFrame({
+            "line_id": ["through"] * 3 + ["branch"] * 2, "section": "", "seq": [1, 2, 3, 1, 2],
+            "node_code": ["west", "hub", "east", "north", "hub"],
+        }),
+        pd.DataFrame({"line_id": ["through", "branch"], "section": "", "from_date": pd.NaT, "speed_kmh": 200}),
+    )  # fmt: skip
+    service = rail.Service((200,), (200,), stop_minutes=2, line_change_minutes=10, terminals=True)
+    params = rail.Parameters({"hsr": service}, change_minutes=30, trip_minutes=0)
+    net = rail.on("2001-01-01", own, params)
+    times = rail.travel_times(net)
+    # Thirty minutes a leg, a stop at the hub; a change of lines there for the branch; the terminal allowances of both ends.
+    assert times.loc["west", "east"] == pytest.approx(30 + 2 + 30 + 1)
+    assert times.loc["north", "east"] == pytest.approx(30 + 2 + 10 + 30 + 1)
+    assert times.loc["north", "hub"] == pytest.approx(30 + 4) and times.loc["hub", "east"] == pytest.approx(30 + 4 + 1)
+    legs = network_path(net, "north", "east")
+    assert legs.line_change.tolist() == [False, True, False] and legs.minutes.tolist()[:2] == pytest.approx([32, 42])
+    one = dataclasses.replace(own, sections=own.sections.assign(name="One railway"))
+    assert rail.travel_times(rail.on("2001-01-01", one, params)).loc["north", "east"] == pytest.approx(63)
+    with pytest.raises(DataError, match="'change_minutes': 11 is less than 12, a change of lines and a stop"):
+        rail.Parameters({"hsr": service}, change_minutes=11, trip_minutes=0)
 
 
 @pytest.mark.parametrize("saved", [-1.0, 6.0, float("nan")])

@@ -506,6 +506,7 @@ def page_data(ground: Base | None = None) -> dict[str, Any]:
             "km": [round(km, 10) if line >= 0 else 0 for km, line in zip(links.length_km, of_line, strict=True)],
             "pace": [round(pace, 12) if line >= 0 else 1 for pace, line in zip(links.pace, of_line, strict=True)],
             "ends": links.ends.tolist(),
+            "railway": pd.factorize(links["name"].fillna(links.line_id))[0].tolist(),
         },
         "lines": [
             {"id": line, "name": row["name"], "status": row.status, "year": int(row.opened.year), "design": row.design_kmh,
@@ -526,6 +527,9 @@ def page_data(ground: Base | None = None) -> dict[str, Any]:
         "service": {"known": list(fast.operating_kmh), "kept": list(fast.cruising_kmh), "stop": fast.stop_minutes,
                     "expressStop": fast.express_stop_minutes, "junction": fast.junction_minutes},
         "change": net.change_minutes,
+        "lineChange": [net.line_change_minutes.get(mode, 0.0) for mode in [*modes, "express"]],
+        "terminal": rounded(net.nodes.terminal_minutes.fillna(0)),
+        "hasTerminals": [mode in net.terminal_modes for mode in [*modes, "express"]],
         "entry": [(net.trip_minutes - net.stop_minutes.get(mode, 0.0)) / 2 for mode in [*modes, "express"]],
         "metropolis": [int(code) for code in np.flatnonzero(net.nodes.metropolis.to_numpy(dtype=bool))],
         "decay": DECAY,

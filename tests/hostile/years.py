@@ -153,8 +153,8 @@ def fits_of_any_observation(draw, place):
     assert found.parameters.change_minutes >= 0
     finite(found.pace)
     assert (found.pace > 0.5).all() and (found.pace < 2).all()
-    rails = calibration.with_pace(china(), found.pace)
-    assert (rails.sections.pace > 0).all()
+    rails = calibration.with_terminals(calibration.with_pace(china(), found.pace), found.terminals)
+    assert (rails.sections.pace > 0).all() and (rails.nodes.terminal_minutes >= 0).all()
 
 
 @case(few=3)
@@ -186,6 +186,15 @@ def paces_of_anything(draw, place):
     found = calibration.with_pace(rails, damaged_series(draw, pd.Series({"l0": 1.1})))
     finite(found.sections.pace)
     assert (found.sections.pace > 0).all()
+    sound(network.travel_times(network.on("2010-01-01", found, PARAMETERS)))
+
+
+@case()
+def terminals_of_anything(draw, place):
+    rails = network.Railways(**tables(draw))
+    found = calibration.with_terminals(rails, damaged_series(draw, pd.Series({"n0": 3.0})))
+    finite(found.nodes.terminal_minutes)
+    assert (found.nodes.terminal_minutes >= 0).all()
     sound(network.travel_times(network.on("2010-01-01", found, PARAMETERS)))
 
 

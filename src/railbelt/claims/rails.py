@@ -19,6 +19,7 @@ NETWORK = (
     "conventional_speeds",
     "rail_parameters",
     "rail_line_pace",
+    "rail_terminals",
 )
 
 

@@ -1,10 +1,11 @@
-"""Calibration of travel times on timetables: parameters, the pace of single lines, errors, the band of a time.
+"""Calibration of travel times on timetables: parameters, what single lines and places add, errors, the band of a time.
 
 The minutes of a trip are linear in few things once its path is known: the kilometres at each operating speed over the cruising
-speed that belongs to it, the nodes passed by express and by other trains, the ends of lines, the changes. The parameters minimise a robust sum of squares of the
+speed that belongs to it, the nodes passed by express and by other trains, the ends of lines, the changes of lines and of trains. The parameters minimise a robust sum of squares of the
 logarithmic errors of observed fastest times, with priors from engineering where observations are few. Lines differ beyond
 their operating speed (terrain, slots): each line has a *pace*, a factor on its minutes in motion, drawn towards one as strongly
-as it is little observed. Paths and parameters are found in turn.
+as it is little observed. Places differ too (slow approaches, few fast trains that call): each place has a *terminal allowance*
+for trips that begin or end there in a fast train, never negative and drawn towards zero. Paths and parameters are found in turn.
 
 References
 ----------
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 from scipy.optimize import least_squares
 
 from railbelt import checks
@@ -44,6 +46,7 @@ __all__ = [
     "resampled",
     "time_band",
     "with_pace",
+    "with_terminals",
 ]
 
 KNOTS = (160.0, 200.0, 250.0, 300.0, 350.0)
@@ -53,6 +56,7 @@ PRIOR = {
     "express_stop": (1.5, 1.5),
     "conventional_stop": (3.0, 3.0),
     "junction": (2.0, 2.0),
+    "line_change": (5.0, 5.0),
     "trip": (4.0, 4.0),
     "change": (20.0, 8.0),
     "conventional": (1.0, 0.1),
@@ -65,6 +69,9 @@ NOISE = 0.04
 SPREAD = {"hsr": 0.12, "conventional": 0.06}
 """Standard deviation of the logarithmic pace among lines of a mode."""
 
+TERMINAL = 2.0
+"""Minutes: standard deviation of the normal distribution whose positive half the terminal allowances are taken from."""
+
 
 @dataclass(frozen=True)
 class Calibration:
@@ -75,16 +82,19 @@ class Calibration:
     parameters : Parameters
     pace : Series
         Factor on the minutes in motion on each line that an observation passes, by ``line_id``.
+    terminals : Series
+        Terminal allowance of each place where an observed trip by fast train begins or ends, in minutes by node code.
 
     Examples
     --------
     >>> from railbelt.network import parameters
-    >>> Calibration(parameters(), pd.Series({"hada": 1.02})).pace["hada"].item()
+    >>> Calibration(parameters(), pd.Series({"hada": 1.02}), pd.Series({"2102": 4.0})).pace["hada"].item()
     1.02
     """
 
     parameters: Parameters
     pace: pd.Series
+    terminals: pd.Series
 
 
 def with_pace(rails: Railways, pace: pd.Series) -> Railways:
@@ -99,6 +109,20 @@ def with_pace(rails: Railways, pace: pd.Series) -> Railways:
     """
     pace = checks.keyed(pace, "pace", positive=True)
     return replace(rails, sections=rails.sections.assign(pace=rails.sections.line_id.map(pace).fillna(1.0)))
+
+
+def with_terminals(rails: Railways, terminals: pd.Series) -> Railways:
+    """Return the railways with a terminal allowance for each place, in minutes; none where none is given.
+
+    Examples
+    --------
+    >>> from railbelt.network import railways
+    >>> slower = with_terminals(railways(), pd.Series({"2102": 4.0}))
+    >>> float(slower.nodes.terminal_minutes["2102"]), float(slower.nodes.terminal_minutes.sum())
+    (4.0, 4.0)
+    """
+    terminals = checks.keyed(terminals, "terminals")
+    return replace(rails, nodes=rails.nodes.assign(terminal_minutes=terminals.reindex(rails.nodes.index).fillna(0.0)))
 
 
 def observed_legs(rails: Railways, observed: pd.DataFrame, params: Parameters) -> pd.DataFrame:
@@ -168,10 +192,18 @@ class _Design:
     line: IntArray
     trip: IntArray
     terminals: FloatArray
+    line_changes: FloatArray
     changes: FloatArray
     log_minutes: FloatArray
     lines: pd.Index
-    spread: FloatArray
+    places: pd.Index
+    calls: sparse.csr_array
+    deviation: FloatArray
+
+    def parts(self, x: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return the parameters, the log paces and the terminal allowances of which a vector consists."""
+        count, end = len(PRIOR), len(PRIOR) + len(self.lines)
+        return x[:count], x[count:end], x[end:]
 
     def moving(self, theta: FloatArray, log_pace: FloatArray) -> FloatArray:
         cruising = np.interp(self.speed, KNOTS, theta[: len(KNOTS)])
@@ -180,41 +212,63 @@ class _Design:
         found: FloatArray = (running + junction * self.ends) * np.exp(log_pace[self.line])
         return found
 
-    def minutes(self, theta: FloatArray, log_pace: FloatArray) -> FloatArray:
-        stops, (trip, change) = theta[len(KNOTS) : len(KNOTS) + 3], theta[len(KNOTS) + 4 : -1]
+    def minutes(self, x: FloatArray) -> FloatArray:
+        theta, log_pace, terminal = self.parts(x)
+        stops, (line_change, trip, change) = theta[len(KNOTS) : len(KNOTS) + 3], theta[len(KNOTS) + 4 : -1]
         running = np.bincount(self.trip, self.moving(theta, log_pace) + stops[self.kind], len(self.log_minutes))
-        found: FloatArray = running - self.terminals @ stops + change * self.changes + trip
+        changing = line_change * self.line_changes + change * self.changes
+        found: FloatArray = running + changing + trip + self.calls @ terminal - self.terminals @ stops
         return found
 
-    def errors(self, theta: FloatArray, log_pace: FloatArray) -> FloatArray:
-        found: FloatArray = np.log(self.minutes(theta, log_pace)) - self.log_minutes
+    def errors(self, x: FloatArray) -> FloatArray:
+        found: FloatArray = np.log(self.minutes(x)) - self.log_minutes
         return found
 
-    def slopes(self, theta: FloatArray, log_pace: FloatArray) -> FloatArray:
-        """Return the derivatives of the errors: of parameters by differences, of paces as shares of the minutes."""
-        here = self.errors(theta, log_pace)
-        steps = 1e-4 * np.maximum(np.abs(theta), 0.1)
-        of_parameters = [(self.errors(theta + step, log_pace) - here) / step.sum() for step in np.diag(steps)]
-        of_paces = np.zeros((len(here), len(log_pace)))
-        np.add.at(of_paces, (self.trip, self.line), self.moving(theta, log_pace))
-        return np.column_stack([*of_parameters, of_paces / self.minutes(theta, log_pace)[:, None]])
+    def slopes(self, x: FloatArray) -> sparse.csr_array:
+        """Return the derivatives of the errors: of parameters by differences, of the rest as shares of the minutes."""
+        theta, log_pace, _ = self.parts(x)
+        minutes = self.minutes(x)
+        of_parameters = []
+        for i, step in enumerate(1e-4 * np.maximum(np.abs(theta), 0.1)):
+            moved = x.copy()
+            moved[i] += step
+            of_parameters.append(np.log(self.minutes(moved) / minutes) / step)
+        shares = self.moving(theta, log_pace) / minutes[self.trip]
+        of_paces = sparse.coo_array((shares, (self.trip, self.line)), shape=(len(minutes), len(log_pace)))
+        of_terminals = sparse.diags_array(1 / minutes) @ self.calls
+        return sparse.hstack([np.column_stack(of_parameters), of_paces, of_terminals], format="csr")
 
 
 def _design(legs: pd.DataFrame, observed: pd.DataFrame) -> _Design:
-    checks.columns(legs, ["observation", "mode", "line_id", "length_km", "speed_kmh", "ends", "express"], "legs")
+    checks.columns(
+        legs, ["observation", "mode", "line_id", "length_km", "speed_kmh", "ends", "express", "line_change"], "legs"
+    )
     minutes = checks.figures(observed, "minutes", "observed", positive=True)
     if observed.empty or observed.index.has_duplicates or set(observed.index) != set(legs.observation):
         raise DataError("arguments 'legs' and 'observed': not of the same trips, or a trip stands twice.")
     trains = legs[~legs["mode"].isin(["change", "trip"])]
     line, lines = pd.factorize(trains.line_id, sort=True)
     mode = trains.groupby("line_id")["mode"].first().reindex(lines)
-    changes: pd.Series = legs.groupby("observation")["mode"].agg(lambda modes: (modes == "change").sum())
+    changes: pd.DataFrame = pd.DataFrame({
+        "lines": legs.line_change & (legs["mode"] == "hsr"), "trains": legs["mode"] == "change"
+    }).groupby(legs.observation).sum().reindex(observed.index).astype(float)  # fmt: skip
     is_fast = (trains["mode"] == "hsr").to_numpy()
     kind = np.where(~is_fast, 2, np.where(trains.express, 1, 0))
     trip = observed.index.get_indexer(pd.Index(trains.observation))
+    trips = np.arange(len(observed))
     terminals = np.zeros((len(observed), 3))
-    for end in ("first", "last"):
-        terminals[np.arange(len(observed)), pd.Series(kind).groupby(trip).agg(end)] += 0.5
+    called = []
+    for end, column in (("first", "from_node"), ("last", "to_node")):
+        kind_there = pd.Series(kind).groupby(trip).agg(end).to_numpy()
+        terminals[trips, kind_there] += 0.5
+        place = pd.Series(trains[column].to_numpy()).groupby(trip).agg(end)
+        called.append(place.where(kind_there < 2))
+    place, places = pd.factorize(pd.concat(called), sort=True)
+    fast = place >= 0
+    calls = sparse.coo_array(
+        (np.ones(fast.sum()), (np.tile(trips, 2)[fast], place[fast])), shape=(len(trips), len(places))
+    )
+    of_parameters = np.array([deviation for _, deviation in PRIOR.values()])
     return _Design(
         trains.length_km.to_numpy(float),
         trains.speed_kmh.to_numpy(float),
@@ -224,58 +278,68 @@ def _design(legs: pd.DataFrame, observed: pd.DataFrame) -> _Design:
         line,
         trip,
         terminals,
-        changes.reindex(observed.index).to_numpy(float),
+        changes.lines.to_numpy(),
+        changes.trains.to_numpy(),
         np.log(minutes.to_numpy()),
         pd.Index(lines, name="line_id"),
-        mode.map(SPREAD).to_numpy(float),
+        pd.Index(places, name="node_code"),
+        calls.tocsr(),
+        np.concatenate([of_parameters, mode.map(SPREAD).to_numpy(float), np.full(len(places), TERMINAL)]),
     )
 
 
-def _solve(design: _Design, weight: FloatArray, start: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
-    """Return parameters and log paces that minimise the robust sum of squares with priors, from a start nearby if known."""
-    mean, deviation = np.array(list(PRIOR.values())).T
-    count = len(mean)
+def _robust(error: FloatArray) -> FloatArray:
+    """Return what, squared, is the loss: the error itself while small, growing as its root later."""
+    found: FloatArray = np.sign(error) * np.sqrt(2 * (np.sqrt(1 + error**2) - 1))
+    return found
 
+
+def _solve(design: _Design, weight: FloatArray, start: FloatArray | None = None) -> FloatArray:
+    """Return parameters, log paces and terminal allowances that minimise the robust sum of squares with priors.
+
+    A start nearby, if known, saves time.
+    """
+    count, paces = len(PRIOR), slice(len(PRIOR), len(PRIOR) + len(design.lines))
     root = np.sqrt(weight)
-
-    def robust(error: FloatArray) -> FloatArray:
-        found: FloatArray = np.sign(error) * np.sqrt(2 * (np.sqrt(1 + error**2) - 1))
-        return found
+    mean, lower, upper = (np.zeros(len(design.deviation)) for _ in range(3))
+    mean[:count] = [value for value, _ in PRIOR.values()]
 
     def residuals(x: FloatArray) -> FloatArray:
-        error = design.errors(x[:count], x[count:]) / NOISE
-        return np.concatenate([root * robust(error), (x[:count] - mean) / deviation, x[count:] / design.spread])
+        return np.concatenate([root * _robust(design.errors(x) / NOISE), (x - mean) / design.deviation])
 
-    def jacobian(x: FloatArray) -> FloatArray:
-        error = design.errors(x[:count], x[count:]) / NOISE
+    def jacobian(x: FloatArray) -> sparse.csr_array:
+        error = design.errors(x) / NOISE
         slope = np.divide(
-            error, np.sqrt(1 + error**2) * robust(error), out=np.ones_like(error), where=robust(error) != 0
+            error, np.sqrt(1 + error**2) * _robust(error), out=np.ones_like(error), where=_robust(error) != 0
         )
-        rows = (root * slope / NOISE)[:, None] * design.slopes(x[:count], x[count:])
-        return np.vstack([rows, np.diag(1 / np.r_[deviation, design.spread])])
+        of_errors = sparse.diags_array(root * slope / NOISE) @ design.slopes(x)
+        return sparse.vstack([of_errors, sparse.diags_array(1 / design.deviation)], format="csr")
 
-    if start is None:
-        start = np.concatenate([mean, np.zeros(len(design.lines))])
-    lower = np.concatenate([mean * 0.6, np.full(len(design.lines), -0.5)])
-    lower[len(KNOTS) : count - 1] = 0
-    upper = np.concatenate([mean + 6 * deviation, np.full(len(design.lines), 0.5)])
+    lower[: len(KNOTS)] = 0.6 * mean[: len(KNOTS)]
     upper[: len(KNOTS)] = KNOTS  # no train cruises above the operating speed
+    upper[len(KNOTS) : count] = (mean + 6 * design.deviation[: len(mean)])[len(KNOTS) : count]
+    lower[count - 1] = 0.6 * mean[count - 1]
+    lower[paces], upper[paces] = -0.5, 0.5
+    upper[paces.stop :] = 10 * TERMINAL
     # The tolerance is tight, so that what a fit leaves out cannot linger in the start it was given.
-    found = least_squares(residuals, start, jac=jacobian, bounds=(lower, upper), x_scale=np.r_[deviation, design.spread],
-                          tr_solver="lsmr", ftol=1e-8, max_nfev=100).x  # fmt: skip
-    return found[:count], found[count:]
+    found: FloatArray = least_squares(residuals, mean if start is None else start, jac=jacobian, bounds=(lower, upper),
+                                      x_scale=design.deviation, tr_solver="lsmr", ftol=1e-8, max_nfev=100).x  # fmt: skip
+    return found
 
 
 def _parameters(theta: FloatArray) -> Parameters:
-    stop, express_stop, slow_stop, junction, trip, change, ratio = theta[len(KNOTS) :].tolist()
+    stop, express_stop, slow_stop, junction, line_change, trip, change, ratio = theta[len(KNOTS) :].tolist()
     # With few fast lines in a resample two knots may change places.
     cruising = np.maximum.accumulate(theta[: len(KNOTS)]) + 1e-6 * np.arange(len(KNOTS))
-    fast = Service(KNOTS, tuple(cruising.tolist()), stop, min(express_stop, stop), junction)
+    fast = Service(
+        KNOTS, tuple(cruising.tolist()), stop, min(express_stop, stop), junction, line_change, terminals=True
+    )
+    change = max(change, line_change + max(stop, slow_stop))
     return Parameters({"hsr": fast, "conventional": Service((100.0,), (100.0 * ratio,), slow_stop)}, change, trip)
 
 
 def fit(legs: pd.DataFrame, observed: pd.DataFrame) -> Calibration:
-    """Fit parameters and paces with the paths held as they are.
+    """Fit parameters, paces and terminal allowances with the paths held as they are.
 
     Parameters
     ----------
@@ -297,23 +361,27 @@ def fit(legs: pd.DataFrame, observed: pd.DataFrame) -> Calibration:
     True
     """
     design = _design(legs, observed)
-    theta, log_pace = _solve(design, np.ones(len(observed)))
-    return Calibration(_parameters(theta), pd.Series(np.exp(log_pace), index=design.lines, name="pace"))
+    theta, log_pace, terminal = design.parts(_solve(design, np.ones(len(observed))))
+    return Calibration(
+        _parameters(theta),
+        pd.Series(np.exp(log_pace), index=design.lines, name="pace"),
+        pd.Series(np.where(terminal > 1e-3, terminal, 0.0), index=design.places, name="minutes"),
+    )
 
 
-def calibrate(rails: Railways, observed: pd.DataFrame, start: Parameters, rounds: int = 3) -> Calibration:
-    """Find paths and parameters in turn.
+def calibrate(rails: Railways, observed: pd.DataFrame, start: Parameters, rounds: int = 6) -> Calibration:
+    """Find paths and parameters in turn, and keep those that fit best on their own paths.
 
     Parameters
     ----------
     rails : Railways
-        Any pace on it is replaced.
+        Any pace and terminal allowance on it is replaced.
     observed : DataFrame
         Observed fastest times.
     start : Parameters
         For the first paths.
     rounds : int
-        Paths change little after the second.
+        Paths change little after the second, and then to and fro.
 
     Returns
     -------
@@ -327,11 +395,18 @@ def calibrate(rails: Railways, observed: pd.DataFrame, start: Parameters, rounds
     True
     """
     checks.whole(rounds, "rounds", 1)
-    found = Calibration(start, pd.Series(dtype=float))
+    nothing = pd.Series(dtype=float)
+    best, least = Calibration(start, nothing, nothing), np.inf
+    legs = observed_legs(with_terminals(with_pace(rails, nothing), nothing), observed, start)
     for _ in range(rounds):
-        legs = observed_legs(with_pace(rails, found.pace), observed, found.parameters)
         found = fit(legs, observed)
-    return found
+        paced = with_terminals(with_pace(rails, found.pace), found.terminals)
+        legs = observed_legs(paced, observed, found.parameters)
+        minutes = legs.groupby("observation").minutes.sum().reindex(observed.index).to_numpy(float)
+        missed = np.log(minutes / observed.minutes.to_numpy(float))
+        if (loss := float((_robust(missed / NOISE) ** 2).sum())) < least:
+            best, least = found, loss
+    return best
 
 
 def cross_validate(legs: pd.DataFrame, observed: pd.DataFrame, group: pd.Series) -> pd.Series:
@@ -359,13 +434,12 @@ def cross_validate(legs: pd.DataFrame, observed: pd.DataFrame, group: pd.Series)
     True
     """
     design = _design(legs, observed)
-    start = np.concatenate(_solve(design, np.ones(len(observed))))
+    start = _solve(design, np.ones(len(observed)))
     group = _groups(group, observed)
     error = np.empty(len(observed))
     for members in group.groupby(group).groups.values():
         held = observed.index.isin(members)
-        theta, log_pace = _solve(design, (~held).astype(float), start)
-        error[held] = design.errors(theta, log_pace)[held]
+        error[held] = design.errors(_solve(design, (~held).astype(float), start))[held]
     return pd.Series(error, index=observed.index, name="log_error")
 
 
@@ -392,7 +466,7 @@ def resampled(legs: pd.DataFrame, observed: pd.DataFrame, group: pd.Series, draw
     2
     """
     design = _design(legs, observed)
-    start = np.concatenate(_solve(design, np.ones(len(observed))))
+    start = _solve(design, np.ones(len(observed)))
     checks.whole(draws, "draws", 1)
     group = _groups(group, observed)
     names, rng = group.unique(), np.random.default_rng(checks.whole(seed, "seed", 0))
@@ -400,7 +474,7 @@ def resampled(legs: pd.DataFrame, observed: pd.DataFrame, group: pd.Series, draw
     for _ in range(draws):
         times = pd.Series(rng.choice(names, len(names))).value_counts()
         weight = group.map(times.astype(float)).fillna(0).reindex(observed.index).to_numpy(float)
-        found.append(_parameters(_solve(design, weight, start)[0]))
+        found.append(_parameters(design.parts(_solve(design, weight, start))[0]))
     return found
 
 

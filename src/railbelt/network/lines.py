@@ -52,10 +52,12 @@ class Railways:
     Attributes
     ----------
     nodes : DataFrame
-        Indexed by ``node_code``: ``name``, ``lon``, ``lat`` (degrees).
+        Indexed by ``node_code``: ``name``, ``lon``, ``lat`` (degrees); and if known ``terminal_minutes``, what a trip that begins or
+        ends there takes more in modes whose service has terminals.
     sections : DataFrame
         ``line_id`` and ``section`` (together the key), ``name``, ``mode``, ``opened`` and ``closed`` (days; missing: never),
         ``length_km`` (missing: taken from the straight line); and if known ``pace``, a factor on its minutes in motion.
+        Sections with one name are parts of one railway.
     stops : DataFrame
         ``line_id``, ``section``, ``seq``, ``node_code``: the nodes of each section in order.
     speeds : DataFrame
@@ -156,7 +158,7 @@ def railways() -> Railways:
     Railways
         Modes ``"hsr"`` and ``"conventional"``; ``sections`` has also ``kind``, ``status`` and the calibrated ``pace``;
         ``nodes`` has also ``metropolis``,
-        true for provincial capitals and the five separately planned cities.
+        true for provincial capitals and the five separately planned cities, and the calibrated ``terminal_minutes``.
 
     Examples
     --------
@@ -166,9 +168,12 @@ def railways() -> Railways:
     """
     nodes = load("rail_nodes").set_index("node_code")
     cities = load("cities").set_index("city_code")
+    terminals = load("rail_terminals").set_index("node_code").minutes
     metropolises = {*cities.index[cities.is_provincial_capital], *SEPARATELY_PLANNED}
     nodes = nodes.assign(
-        name=nodes.name_en.replace("", None).fillna(nodes.short_zh), metropolis=nodes.index.isin(metropolises)
+        name=nodes.name_en.replace("", None).fillna(nodes.short_zh),
+        metropolis=nodes.index.isin(metropolises),
+        terminal_minutes=terminals.reindex(nodes.index).fillna(0.0),
     )
     never: Any = pd.NaT  # which the stubs of assign leave out
     fast = load("hsr_lines")
@@ -186,11 +191,11 @@ def railways() -> Railways:
     pace = load("rail_line_pace").set_index("line_id").pace
     sections = pd.concat([fast[columns], slow[columns]], ignore_index=True)
     return Railways(
-        nodes=nodes[["name", "name_zh", "short_zh", "lon", "lat", "level", "city_code", "metropolis"]],
+        nodes=nodes[["name", "name_zh", "short_zh", "lon", "lat", "level", "city_code", "metropolis", "terminal_minutes"]],
         sections=sections.assign(pace=sections.line_id.map(pace).fillna(1.0)),
         stops=pd.concat(
             [load("hsr_stops"), load("conventional_stops").assign(section="")], ignore_index=True
-        )[COLUMNS["stops"]],
+        )[[*COLUMNS["stops"], "km"]],
         speeds=pd.concat(
             [
                 load("hsr_speeds"),
@@ -205,8 +210,9 @@ def railways() -> Railways:
 def legs(rails: Railways) -> pd.DataFrame:
     """Return the legs between neighbouring nodes of every section, with their share of its length.
 
-    The running length of a section is divided among its legs in proportion to their straight lines. Where it is not known
-    it is the straight line times :data:`DETOUR`.
+    The running length of a section is divided among its legs in proportion to the kilometres of its stops (column ``km`` of
+    ``stops``) if all have them, and else to their straight lines. Where it is not known it is the straight line times
+    :data:`DETOUR`.
 
     Parameters
     ----------
@@ -224,10 +230,14 @@ def legs(rails: Railways) -> pd.DataFrame:
     ['2301', '231282', '231281', '2306']
     """
     stops = rails.stops.sort_values([*KEY, "seq"], kind="stable")
-    table = stops.assign(to_node=stops.groupby(KEY).node_code.shift(-1)).dropna(subset="to_node")
-    table = table.rename(columns={"node_code": "from_node"})[[*KEY, "from_node", "to_node"]]
+    post = stops["km"] if "km" in stops else pd.Series(np.nan, stops.index)
+    along = post.groupby([stops[key] for key in KEY]).diff(-1).abs()
+    table = stops.assign(to_node=stops.groupby(KEY).node_code.shift(-1), along=along).dropna(subset="to_node")
+    table = table.rename(columns={"node_code": "from_node"})[[*KEY, "from_node", "to_node", "along"]]
     table["straight"] = straight_km(rails.nodes, table.from_node, table.to_node)
     table = table.merge(rails.sections[[*KEY, "mode", "length_km"]], on=KEY)
+    posted = table.along.notna().groupby([table[key] for key in KEY]).transform("all") & table.length_km.notna()
+    table["straight"] = table.straight.where(~posted, table.along)
     whole = table.groupby(KEY).straight.transform("sum")
     detour = table["mode"].map(DETOUR).fillna(max(DETOUR.values()))
     ratio = (table.length_km / whole).where(whole > 0).fillna(detour)

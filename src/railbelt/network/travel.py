@@ -2,9 +2,10 @@
 
 Times are minutes in trains, from the departure at one node to the arrival at another. A trip is a chain of legs. A leg takes
 its length at the *cruising speed* that belongs to the operating speed of the day, a *junction allowance* where its line ends,
-since trains leave and enter lines slowly, both by the *pace* of the line, and a *stop allowance* for the node passed. A change of
-trains costs a *change allowance*, a trip as a whole a *trip allowance*; the stop allowance is not due where a trip begins or
-ends. Between metropolises run *express trains* that stop less often; elsewhere nobody can board them. The parameters come from
+since trains leave and enter lines slowly, both by the *pace* of the line, and a *stop allowance* for the node passed. Going on by
+another line of the same mode costs a *line change allowance*, whether the train crosses over or the passengers do; a change of
+trains costs a *change allowance*, a trip as a whole a *trip allowance*, and its two ends the *terminal allowances* of the places;
+the stop allowance is not due where a trip begins or ends. Between metropolises run *express trains* that stop less often; elsewhere nobody can board them. The parameters come from
 timetables, see :mod:`railbelt.network.calibration`.
 """
 
@@ -55,6 +56,10 @@ class Service:
         The same allowance for express trains, at most ``stop_minutes``; by default the mode has none.
     junction_minutes : float
         Allowance at each end of a line.
+    line_change_minutes : float
+        Allowance for going on by another line of the mode.
+    terminals : bool
+        Whether trips that begin or end in the mode take the terminal allowances of the places.
 
     Examples
     --------
@@ -68,6 +73,8 @@ class Service:
     stop_minutes: float = 0.0
     express_stop_minutes: float | None = None
     junction_minutes: float = 0.0
+    line_change_minutes: float = 0.0
+    terminals: bool = False
 
     def __post_init__(self) -> None:
         for name in ("operating_kmh", "cruising_kmh"):
@@ -82,7 +89,7 @@ class Service:
                 )
         if len(self.operating_kmh) != len(self.cruising_kmh):
             raise DataError("arguments 'operating_kmh' and 'cruising_kmh': must pair up, one value of each.")
-        for name in ("stop_minutes", "junction_minutes"):
+        for name in ("stop_minutes", "junction_minutes", "line_change_minutes"):
             if not getattr(self, name) >= 0:
                 raise DataError(f"argument '{name}': {getattr(self, name)} is negative.")
         if self.express_stop_minutes is not None and not 0 <= self.express_stop_minutes <= self.stop_minutes:
@@ -137,7 +144,7 @@ class Parameters:
     services : mapping of str to Service
         By mode.
     change_minutes : float
-        Allowance for a change between two modes at a node.
+        Allowance for a change of trains at a node; not below a stop and a change of lines, where those take time.
     trip_minutes : float
         Allowance of every trip.
 
@@ -156,6 +163,13 @@ class Parameters:
         for name in ("change_minutes", "trip_minutes"):
             if not 0 <= getattr(self, name) < np.inf:
                 raise DataError(f"argument '{name}': {getattr(self, name)} is not a number from zero.")
+        crossing = max((one.line_change_minutes for one in self.services.values()), default=0.0)
+        least = crossing + max((one.stop_minutes for one in self.services.values()), default=0.0)
+        if crossing and self.change_minutes < least:
+            raise DataError(
+                f"argument 'change_minutes': {self.change_minutes} is less than {least:g}, a change of lines and a stop. "
+                "A change of trains takes both."
+            )
 
 
 def parameters() -> Parameters:
@@ -177,6 +191,8 @@ def parameters() -> Parameters:
             float(rows.value["stop_minutes"]),
             rows.value.get("express_stop_minutes"),
             float(rows.value["junction_minutes"]),
+            float(rows.value.get("line_change_minutes", 0.0)),
+            terminals=mode == "hsr",
         )
     return Parameters(services, float(value["change_minutes"]), float(value["trip_minutes"]))
 
@@ -188,11 +204,12 @@ class Network:
     Attributes
     ----------
     nodes : DataFrame
-        Indexed by ``node_code``: at least ``name``; express trains stop where ``metropolis`` is true. Nodes without any link
-        belong to it and are unreachable.
+        Indexed by ``node_code``: at least ``name``; express trains stop where ``metropolis`` is true, and trips take the
+        ``terminal_minutes`` of both their ends more in ``terminal_modes``. Nodes without any link belong to it and are unreachable.
     links : DataFrame
         One row a link, usable both ways: ``from_node``, ``to_node``, ``mode``, ``line_id``, ``section``, ``length_km``,
-        ``speed_kmh`` (operating), ``minutes``; and if known ``express_minutes``, those of express trains, missing where none run.
+        ``speed_kmh`` (operating), ``minutes``; and if known ``express_minutes``, those of express trains, missing where none run,
+        and ``name``: lines of one name are parts of one railway, and going on from one to the other is no change of lines.
     change_minutes, trip_minutes : float
         Allowances, see :class:`Parameters`.
     day : str
@@ -200,6 +217,10 @@ class Network:
     stop_minutes : mapping of str to float
         By mode, ``"express"`` for express trains: the stop allowance in the minutes of a link, not due where a trip begins or
         ends.
+    line_change_minutes : mapping of str to float
+        By mode, ``"express"`` for express trains: what it takes to go on by another line of the mode; by default nothing.
+    terminal_modes : frozenset of str
+        Modes, ``"express"`` among them, in which trips take the terminal allowances of the places; by default none.
 
     Examples
     --------
@@ -214,6 +235,8 @@ class Network:
     trip_minutes: float
     day: str = ""
     stop_minutes: Mapping[str, float] = field(default_factory=dict)
+    line_change_minutes: Mapping[str, float] = field(default_factory=dict)
+    terminal_modes: frozenset[str] = frozenset()
 
     @cached_property
     def modes(self) -> list[str]:
@@ -235,6 +258,10 @@ class Network:
 class Graph:
     """Vertices are pairs of node and kind of train (a mode, or its express trains); edges are links and changes.
 
+    Where lines of a kind meet and a change of lines takes time, a line that passes has a vertex of its own beside that of the
+    node. The way between the two, and a link whose line ends there, take half of the allowance more; trips that begin or end
+    at the node get it back, and so do changes of trains.
+
     Attributes
     ----------
     count : int
@@ -248,8 +275,8 @@ class Graph:
     minutes : ndarray of float
         Of each edge.
     link : ndarray of int
-        For each edge the row of its link; -1 for changes, which come last.
-    node : ndarray of int
+        For each edge the row of its link; -1 for changes and for the ways between the vertices of one node, which come last.
+    kind, node : ndarray of int
         Of each vertex.
     entry : ndarray of float
         Of each vertex: what a trip takes more that begins or ends there; mostly negative.
@@ -262,6 +289,7 @@ class Graph:
     end: IntArray
     minutes: FloatArray
     link: IntArray
+    kind: IntArray
     node: IntArray
     entry: FloatArray
 
@@ -285,10 +313,11 @@ def _graph(network: Network) -> Graph:
     if links.empty:
         none = np.empty(0, dtype=np.intp)
         place = np.zeros((1, len(codes)), dtype=np.intp)
-        return Graph(0, place, np.zeros(len(codes), dtype=bool), none, none, np.empty(0), none, none, np.empty(0))
+        unserved = np.zeros(len(codes), dtype=bool)
+        return Graph(0, place, unserved, none, none, np.empty(0), none, none, none, np.empty(0))
     modes = network.modes
-    kind = pd.Categorical(links["mode"], categories=modes).codes.astype(np.intp)
-    kinds, times, rows = [kind], [links.minutes.to_numpy(dtype=float)], [np.arange(len(links))]
+    kinds = [pd.Categorical(links["mode"], categories=modes).codes.astype(np.intp)]
+    times, rows = [links.minutes.to_numpy(dtype=float)], [np.arange(len(links))]
     names = list(modes)
     if "express_minutes" in links and "metropolis" in network.nodes:
         express = links.express_minutes.to_numpy(dtype=float)
@@ -297,12 +326,13 @@ def _graph(network: Network) -> Graph:
         times.append(express[rows[1]])
         names.append("express")
     of_edge, link = np.concatenate(kinds), np.concatenate(rows)
-    ends = [
-        of_edge * len(codes) + codes.get_indexer(pd.Index(links[column]))[link] for column in ("from_node", "to_node")
-    ]
-    used = np.unique(np.concatenate(ends))
+    ends = np.stack(
+        [of_edge * len(codes) + codes.get_indexer(pd.Index(links[one]))[link] for one in ("from_node", "to_node")]
+    )
+    used = np.unique(ends)
     vertex = np.full(len(names) * len(codes), -1)
     vertex[used] = np.arange(len(used))
+    ends = vertex[ends]
     place = vertex.reshape(-1, len(codes)).copy()
     if len(names) > len(modes):
         place[-1, ~network.nodes["metropolis"].to_numpy(dtype=bool)] = -1
@@ -312,22 +342,53 @@ def _graph(network: Network) -> Graph:
         for j in range(i)
         for both in [np.flatnonzero((place[i] >= 0) & (place[j] >= 0))]
     ]
-    start = np.concatenate([vertex[ends[0]], *(a for a, _ in changes)])
-    end = np.concatenate([vertex[ends[1]], *(b for _, b in changes)])
-    count = len(start) - len(link)
+    kind, at = used // len(codes), used % len(codes)
+    stop, half = (
+        np.array([of_kind.get(name, 0.0) for name in names])[kind] / 2
+        for of_kind in (network.stop_minutes, network.line_change_minutes)
+    )
+    terminal = network.nodes.get("terminal_minutes", pd.Series(0.0, codes)).fillna(0.0).to_numpy(dtype=float)
+    due = np.array([name in network.terminal_modes for name in names])[kind]
+    entry = network.trip_minutes / 2 - stop + np.where(due, terminal[at], 0)
+    lines = pd.factorize(_railway(links), use_na_sentinel=False)[0] if half.any() else np.arange(len(links))
+    apart, beside, meets = _apart(ends, lines[link], half > 0)
+    half[~meets] = 0
+    entry -= half
+    ending = np.where(apart == ends, half[ends], 0).sum(axis=0)
+    start = np.concatenate([apart[0], *(a for a, _ in changes), beside])
+    end = np.concatenate([apart[1], *(b for _, b in changes), len(used) + np.arange(len(beside))])
+    change = [network.change_minutes - half[a] - half[b] for a, b in changes]
     highest = place.max(axis=0)
-    stop = np.array([network.stop_minutes.get(name, 0.0) for name in names])
     return Graph(
-        len(used),
+        len(used) + len(beside),
         np.where(place >= 0, place, highest),
         highest >= 0,
         start,
         end,
-        np.concatenate([*times, np.full(count, float(network.change_minutes))]),
-        np.concatenate([link, np.full(count, -1)]),
-        used % len(codes),
-        (network.trip_minutes - stop[used // len(codes)]) / 2,
+        np.concatenate([np.concatenate(times) + ending, *change, half[beside]]),
+        np.concatenate([link, np.full(len(start) - len(link), -1)]),
+        *(np.concatenate([of_vertex, of_vertex[beside]]) for of_vertex in (kind, at, entry)),
     )
+
+
+def _railway(links: pd.DataFrame) -> pd.Series:
+    """Return what trains run through without a change of lines: lines of one name are parts of one railway."""
+    return links["name"].fillna(links.line_id) if "name" in links else links.line_id
+
+
+def _apart(ends: IntArray, line: IntArray, slow: BoolArray) -> tuple[IntArray, IntArray, BoolArray]:
+    """Give each line that passes a vertex where lines meet one of its own, if a change of lines takes time there.
+
+    Returns the new ends of the edges, the vertex beside which each new vertex lies, and at which vertices lines meet so.
+    """
+    pairs, number, times = np.unique(
+        ends.ravel() * (line.max() + 1) + np.tile(line, 2), return_inverse=True, return_counts=True
+    )
+    at = pairs // (line.max() + 1)
+    meets = slow & (np.bincount(at, minlength=len(slow)) > 1)
+    passes = meets[at] & (times > 1)
+    own = np.where(passes, len(slow) + passes.cumsum() - 1, at)
+    return own[number].reshape(ends.shape), at[passes], meets
 
 
 def on(day: str | date, rails: Railways | None = None, params: Parameters | None = None) -> Network:
@@ -367,20 +428,34 @@ def on(day: str | date, rails: Railways | None = None, params: Parameters | None
         raise DataError(
             f"argument 'params': no service for mode '{min(unknown)}'. {suggest(min(unknown), params.services)}"
         )
-    chosen = sections.loc[is_open, KEY].assign(pace=sections["pace"].fillna(1.0) if "pace" in sections else 1.0)
+    chosen = sections.loc[is_open, [*KEY, "name"]].assign(
+        pace=sections["pace"].fillna(1.0) if "pace" in sections else 1.0
+    )
     links = rails.legs.merge(chosen, on=KEY).merge(_speeds(rails, moment), on=KEY)
     links["minutes"], links["express_minutes"] = np.nan, np.nan
     stops: dict[str, float] = {}
+    line_changes: dict[str, float] = {}
+    terminal_modes: set[str] = set()
     groups: Mapping[Any, Any] = links.groupby("mode").groups
     for mode, rows in groups.items():
         part, service = links.loc[rows], params.services[mode]
         of_leg = part.length_km, part.speed_kmh, part.ends, part.pace
         links.loc[rows, "minutes"] = service.minutes(*of_leg)
-        stops[mode] = service.stop_minutes
+        stops[mode], line_changes[mode] = service.stop_minutes, service.line_change_minutes
+        terminal_modes |= {mode, "express"} if service.terminals else set()
         if service.express_stop_minutes is not None:
             links.loc[rows, "express_minutes"] = service.minutes(*of_leg, express=True)
-            stops["express"] = service.express_stop_minutes
-    return Network(rails.nodes, links, params.change_minutes, params.trip_minutes, moment.date().isoformat(), stops)
+            stops["express"], line_changes["express"] = service.express_stop_minutes, service.line_change_minutes
+    return Network(
+        rails.nodes,
+        links,
+        params.change_minutes,
+        params.trip_minutes,
+        moment.date().isoformat(),
+        stops,
+        line_changes,
+        frozenset(terminal_modes),
+    )
 
 
 def _speeds(rails: Railways, moment: pd.Timestamp) -> pd.DataFrame:
@@ -479,6 +554,9 @@ def _between(network: Network, rows: IntArray, columns: IntArray) -> FloatArray:
     ends = [nearest[:, target] + entry[place[columns]] for place, target in zip(graph.place, targets, strict=True)]
     times: FloatArray = np.minimum.reduce(ends)
     times = times.astype(np.float32, copy=False)
+    if np.array_equal(rows, columns):
+        # What the two ends add is rounded in another order in each direction; the lesser of the two makes them equal.
+        times = np.minimum(times, times.T)
     times[~graph.served[rows]] = np.inf
     times[:, ~graph.served[columns]] = np.inf
     return times
@@ -497,7 +575,8 @@ def path(network: Network, origin: str, destination: str) -> pd.DataFrame:
     -------
     DataFrame
         One row a leg, in order: ``mode``, ``express`` (true or false), ``line_id``, ``section``, ``from_node``, ``to_node``,
-        ``length_km``, ``speed_kmh``, ``ends``, ``minutes``. Changes are rows with the mode ``"change"``; the last row, ``"trip"``, holds
+        ``length_km``, ``speed_kmh``, ``ends``, ``line_change`` (whether the leg follows one), ``minutes`` (with that
+        change). Changes of trains are rows with the mode ``"change"``; the last row, ``"trip"``, holds
         the trip allowance less the stops not made at both ends. The minutes add up to the travel time. Empty where no train leads.
 
     Examples
@@ -517,6 +596,7 @@ def path(network: Network, origin: str, destination: str) -> pd.DataFrame:
         "length_km",
         "speed_kmh",
         "ends",
+        "line_change",
         "minutes",
     ]
     place = codes.get_indexer(pd.Index([start, goal]))
@@ -536,19 +616,26 @@ def path(network: Network, origin: str, destination: str) -> pd.DataFrame:
     for i in np.argsort(-graph.minutes, kind="stable"):
         edge[graph.start[i], graph.end[i]] = edge[graph.end[i], graph.start[i]] = i
     at = codes[graph.node]
-    steps = []
+    railway, before = _railway(network.links).to_numpy(), None
+    steps: list[list[Any]] = []
     for a, b in itertools.pairwise(vertices):
         i = edge[a, b]
         if graph.link[i] >= 0:
-            link = network.links.iloc[graph.link[i]]
+            link, is_express = network.links.iloc[graph.link[i]], i >= len(network.links)
+            crosses = before not in (None, railway[graph.link[i]])
+            before = railway[graph.link[i]]
+            minutes = link.express_minutes if is_express else link.minutes
+            if crosses:
+                minutes += network.line_change_minutes.get("express" if is_express else link["mode"], 0.0)
             steps.append(
-                [link["mode"], i >= len(network.links), link.line_id, link.section, at[a], at[b], link.length_km,
-                 link.speed_kmh, link.get("ends", 0), graph.minutes[i]]
+                [link["mode"], is_express, link.line_id, link.section, at[a], at[b], link.length_km, link.speed_kmh,
+                 link.get("ends", 0), crosses, minutes]
             )  # fmt: skip
-        else:
-            steps.append(["change", False, "", "", at[a], at[b], 0.0, np.nan, 0, network.change_minutes])
-    allowance = graph.entry[[vertices[0], vertices[-1]]].sum()
-    steps.append(["trip", False, "", "", start, goal, 0.0, np.nan, 0, allowance])
+        elif graph.kind[a] != graph.kind[b]:
+            before = None
+            steps.append(["change", False, "", "", at[a], at[b], 0.0, np.nan, 0, False, network.change_minutes])
+    allowance = whole[first, last] - sum(step[-1] for step in steps)
+    steps.append(["trip", False, "", "", start, goal, 0.0, np.nan, 0, False, allowance])
     return pd.DataFrame(steps, columns=columns)
 
 
@@ -564,14 +651,14 @@ def route(network: Network, origin: str, destination: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        As from :func:`path`, without speeds and ends, with the legs of one line in one row.
+        As from :func:`path`, without speeds, ends and line changes, with the legs of one line in one row.
 
     Examples
     --------
     >>> route(on("2025-12-31"), "2101", "2102")["mode"].tolist()
     ['hsr', 'trip']
     """
-    legs = path(network, origin, destination).drop(columns=["speed_kmh", "ends"])
+    legs = path(network, origin, destination).drop(columns=["speed_kmh", "ends", "line_change"])
     if legs.empty:
         return legs
     part = (legs[["mode", "express", *KEY]] != legs[["mode", "express", *KEY]].shift()).any(axis=1).cumsum()

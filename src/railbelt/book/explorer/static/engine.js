@@ -6,16 +6,20 @@
   const FAST = 0, BORDER = 2, EXPRESS = 3;
 
   // Turn the numbers of the build into a graph. Vertices are pairs of mode and node; every place has fast trains, so that a line
-  // drawn by the reader finds its ends. Express trains run on the links of the fast ones and stop in metropolises only.
+  // drawn by the reader finds its ends. Express trains run on the links of the fast ones and stop in metropolises only. Where
+  // railways meet, one that passes has a vertex of its own; the way from it to the node, and a link that ends there, take half of
+  // what a change of lines takes, which trips that begin or end there and changes of trains get back.
   function compile(data) {
     const count = data.nodes.length;
-    const ends = [], minutes = [], line = [], km = [], pace = [], lineEnds = [];
+    const ends = [], minutes = [], line = [], km = [], pace = [], lineEnds = [], late = [];
+    const half = new Float64Array(MODES * count), aside = [];
     const has = new Uint8Array(MODES * count), isMetropolis = new Uint8Array(count), express = [];
     for (const node of data.metropolis) isMetropolis[node] = 1;
     const calls = (mode, node) => has[mode * count + node] && (mode !== EXPRESS || isMetropolis[node]);
-    const add = (a, b, time, ofLine = -1, length = 0, slower = 1, endsOfLine = 0) => {
-      ends.push(a, b);
-      minutes.push(time);
+    const add = (a, b, time, ofLine = -1, length = 0, slower = 1, endsOfLine = 0, [from, to] = [a, b]) => {
+      ends.push(from, to);
+      late.push((from === a ? half[a] : 0) + (to === b ? half[b] : 0));
+      minutes.push(time + late.at(-1));
       line.push(ofLine);
       km.push(length);
       pace.push(slower);
@@ -24,10 +28,36 @@
       has[a] = has[b] = 1;
     };
     const { from, to, mode, minutes: times, express: expressTimes, line: lines, km: lengths, pace: paces, ends: ofLine } = data.links;
+    const { railway } = data.links;
+    const links = [];
     for (let i = 0; i < from.length; i++) {
-      const rest = [lines[i], lengths[i], paces[i], ofLine[i]];
-      add(mode[i] * count + from[i], mode[i] * count + to[i], times[i], ...rest);
-      if (expressTimes[i] !== null) add(EXPRESS * count + from[i], EXPRESS * count + to[i], expressTimes[i], ...rest);
+      links.push([i, mode[i] * count + from[i], mode[i] * count + to[i], times[i]]);
+      if (expressTimes[i] !== null) links.push([i, EXPRESS * count + from[i], EXPRESS * count + to[i], expressTimes[i]]);
+    }
+    const calling = new Map(); // for each vertex how often each railway touches it
+    for (const [i, a, b] of links) {
+      for (const v of [a, b]) {
+        if (!calling.has(v)) calling.set(v, new Map());
+        calling.get(v).set(railway[i], (calling.get(v).get(railway[i]) ?? 0) + 1);
+      }
+    }
+    const halves = data.lineChange.map((allowance) => allowance / 2);
+    for (const { node, region } of data.places) {
+      if (region !== "Russia") for (const m of [FAST, EXPRESS]) half[m * count + node] = halves[m]; // a line may be drawn here
+    }
+    for (const [v, railways] of calling) if (railways.size > 1) half[v] = halves[Math.floor(v / count)];
+    const own = new Map();
+    const vertex = (v, i) => {
+      if (half[v] === 0 || calling.get(v).get(railway[i]) === 1) return v;
+      const key = `${v} ${railway[i]}`;
+      if (!own.has(key)) {
+        own.set(key, MODES * count + aside.length);
+        aside.push(v);
+      }
+      return own.get(key);
+    };
+    for (const [i, a, b, time] of links) {
+      add(a, b, time, lines[i], lengths[i], paces[i], ofLine[i], [vertex(a, i), vertex(b, i)]);
     }
     const border = data.border.map(({ from: a, to: b }) => {
       add(BORDER * count + a, BORDER * count + b, Infinity);
@@ -40,11 +70,19 @@
     for (let node = 0; node < count; node++) {
       for (let a = 0; a < MODES; a++) {
         for (let b = 0; b < a; b++) {
-          if (calls(a, node) && calls(b, node)) add(a * count + node, b * count + node, data.change);
+          if (!calls(a, node) || !calls(b, node)) continue;
+          const [one, other] = [a * count + node, b * count + node];
+          add(one, other, data.change - 2 * (half[one] + half[other]));
         }
       }
     }
-    return { data, count, ends, minutes, line, km, pace, lineEnds, express, border, changes, isMetropolis };
+    aside.forEach((v, i) => add(v, v, 0, -1, 0, 1, 0, [v, MODES * count + i]));
+    const entry = half.map((one, v) => {
+      const m = Math.floor(v / count);
+      return data.entry[m] - one + (data.hasTerminals[m] ? data.terminal[v % count] : 0);
+    });
+    const hubs = [...Array(MODES * count).keys(), ...aside];
+    return { data, count, ends, minutes, late, line, km, pace, lineEnds, express, border, changes, isMetropolis, hubs, entry };
   }
 
   // Minutes of a length at an operating speed: trains keep a cruising speed that lies on a curve, and lose time at a stop and where
@@ -72,7 +110,7 @@
 
   // The edges of a scenario, as a graph in rows: the edges of vertex v are those from first[v] to first[v + 1].
   function edit(graph, scenario) {
-    const { data, count, line, km, pace, lineEnds, express, changes, isMetropolis } = graph;
+    const { data, count, late, line, km, pace, lineEnds, express, changes, isMetropolis, hubs } = graph;
     const minutes = graph.minutes.slice();
     const runs = data.lines.map(({ id, pending }) => pending ? scenario.on.includes(id) : !scenario.off.includes(id));
     for (let i = 0; i < minutes.length; i++) {
@@ -80,7 +118,7 @@
       if (!runs[line[i]]) minutes[i] = Infinity;
       else if (scenario.speed !== null) {
         const kmh = Math.min(data.lines[line[i]].design, scenario.speed);
-        minutes[i] = legMinutes(data.service, km[i], kmh, lineEnds[i], pace[i], express[i]);
+        minutes[i] = legMinutes(data.service, km[i], kmh, lineEnds[i], pace[i], express[i]) + late[i];
       }
     }
     graph.border.forEach((edge, i) => {
@@ -90,16 +128,16 @@
     for (const [a, b, kmh] of scenario.new) {
       for (const mode of [FAST, EXPRESS]) {
         ends.push(mode * count + data.nodes.indexOf(a), mode * count + data.nodes.indexOf(b));
-        minutes.push(legMinutes(data.service, drawnKm(data, a, b), kmh, 2, 1, mode === EXPRESS));
+        minutes.push(legMinutes(data.service, drawnKm(data, a, b), kmh, 2, 1, mode === EXPRESS) + data.lineChange[mode]);
       }
     }
-    const size = MODES * count;
+    const size = hubs.length;
     const first = new Int32Array(size + 1);
     const served = new Uint8Array(size); // where no train stops, no trip begins
     for (let i = 0; i < minutes.length; i++) {
       if (minutes[i] === Infinity) continue;
       if (i < changes || i >= graph.minutes.length) {
-        for (const v of [ends[2 * i], ends[2 * i + 1]]) served[v] = v < EXPRESS * count || isMetropolis[v % count];
+        for (const v of [hubs[ends[2 * i]], hubs[ends[2 * i + 1]]]) served[v] = v < EXPRESS * count || isMetropolis[v % count];
       }
       first[ends[2 * i] + 1]++;
       first[ends[2 * i + 1] + 1]++;
@@ -120,7 +158,7 @@
   }
 
   // Shortest minutes from one node to all nodes (Dijkstra, with a binary heap of vertices). Trips may begin and end in any mode.
-  function search({ count, data }, { size, first, target, weight, served }, origin) {
+  function search({ count, entry }, { size, first, target, weight, served }, origin) {
     const best = new Float64Array(size).fill(Infinity);
     const heap = new Int32Array(size), place = new Int32Array(size).fill(-1);
     let length = 0;
@@ -153,7 +191,7 @@
     for (let mode = 0; mode < MODES; mode++) {
       const vertex = mode * count + origin;
       if (!served[vertex]) continue;
-      best[vertex] = data.entry[mode];
+      best[vertex] = entry[vertex];
       place[vertex] = length++;
       rise(vertex);
     }
@@ -171,9 +209,9 @@
     }
     const found = new Float64Array(count).fill(Infinity);
     for (let node = 0; node < count; node++) {
-      for (let vertex = node; vertex < size; vertex += count) {
+      for (let vertex = node; vertex < MODES * count; vertex += count) {
         if (!served[vertex]) continue;
-        const time = best[vertex] + data.entry[Math.floor(vertex / count)];
+        const time = best[vertex] + entry[vertex];
         if (time < found[node]) found[node] = time;
       }
     }
