@@ -121,6 +121,7 @@ def prepare(app: Any, env: Any, docnames: list[str]) -> None:
                 # would the last chapter, whose kernel is forked from where they are computed now, beside the others.
                 compute = nursery.verdicts if nursery else None
                 verdicts.append(beside.submit(ledger.stored, Path(app.srcdir), compute))
+                beside.submit(warm.furnish)
 
         try:
             with warm.take() as nursery, ThreadPoolExecutor(max_workers=1) as beside:
@@ -136,7 +137,6 @@ def prepare(app: Any, env: Any, docnames: list[str]) -> None:
     # Pages are read side by side, and noting each reading would lock the others out of the cache.
     NbCacheRecord.touch = staticmethod(lambda pk, db: None)
     fresh.forget(store)
-    warm.read_tables()  # Sphinx forks the processes that read pages
 
 
 def _read(env: Any, name: str) -> NotebookNode | None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from jupyter_client.manager import AsyncKernelManager
 
-__all__ = ["FONTS", "Nursery", "begin", "lighten", "manager", "read_tables", "take"]
+__all__ = ["FONTS", "Nursery", "begin", "furnish", "lighten", "manager", "take"]
 
 MODULES = (
     "altair",
@@ -211,7 +211,7 @@ def _serve(connection: socket.socket) -> None:
 
     lighten()
     _drawing.draw = functools.partial(drawing.draw, drawing.begin(connection))
-    for name in (*MODULES, *_package()):
+    for name in MODULES:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     _rehearse()
@@ -249,21 +249,24 @@ def _package() -> Iterator[str]:
     yield "railbelt.book.numbers"
 
 
-def read_tables() -> None:
-    """Read every table once, for this process and all that are forked from it."""
+def furnish() -> None:
+    """Import the package and read every table, once for this process and all that are forked from it."""
     from railbelt import catalog
 
+    for name in ("geopandas", *_package()):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
     with contextlib.suppress(Exception):  # a damaged table is for the chapter that reads it to report
         for name in catalog.tables().index:
             catalog.load(name)
 
 
 def _rehearse() -> None:
-    """Do once what every chapter begins with: read the tables, build the validators of a chart."""
+    """Do once what every chapter begins with: imports, reading tables, building the validators of a chart."""
     import altair
     import pandas as pd
 
-    read_tables()
+    furnish()
     altair.Chart(pd.DataFrame({"x": [1]})).mark_point().encode(x="x:Q").configure(background="white").to_dict()
 
 
