@@ -85,9 +85,10 @@ def lighten() -> None:
     """Make this process start and run faster, where it does not matter for anything but time.
 
     A parser of international addresses, which jsonschema brings along and nothing here asks for, builds its grammars
-    for a second on import. And what is imported stays: collecting garbage need not visit it again and again.
+    for a second on import; a debugger would be loaded by every kernel. And what is imported stays: collecting garbage need not visit it again and again.
     """
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    for name in ("rfc3987_syntax", "debugpy"):
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
     gc.set_threshold(20_000, 20, 50)
 
 
