@@ -18,6 +18,7 @@ __all__ = ["numbers", "setup"]
 def setup(app: Any) -> dict[str, Any]:
     """Register the extension with Sphinx."""
     import pybtex.plugin
+    from nbformat.v4 import nbbase
 
     from railbelt.book import (
         api,
@@ -40,6 +41,8 @@ def setup(app: Any) -> dict[str, Any]:
     app.connect("builder-inited", _declare_parallel)
     # For each citation the same plugin is looked up among all installed packages.
     pybtex.plugin.find_plugin = functools.cache(pybtex.plugin.find_plugin)
+    # Each cell and each output is checked against the schema of notebooks when it is made, and the whole again later.
+    nbbase.validate = lambda node, ref=None: None
     app.connect("env-before-read-docs", execute.prepare)
     app.connect("config-inited", _add_static)
     app.connect("config-inited", places.tell_sphinx)
