@@ -297,21 +297,20 @@ def left_out(
             f"argument 'data': row {data.index[data.index.duplicated()][0]} stands twice in the index. Reset it."
         )
     ppml(data, outcome, regressors, effects)  # refuses what cannot be estimated, in words
-    design, flows = _design(data, regressors, effects), data[outcome].astype(float)
-    parts = []
-    for name, own in data.groupby(unit, sort=True):
-        others = (data[unit] != name).to_numpy()
-        rest = design[others].to_numpy()
-        if np.linalg.matrix_rank(rest) < rest.shape[1] or not flows[others].any():
+    design, flows = _design(data, regressors, effects).to_numpy(), data[outcome].to_numpy(float)
+    code, names = pd.factorize(data[unit], sort=True)
+    expected = np.empty(len(flows))
+    for number, name in enumerate(names):
+        own = code == number
+        rest = design[~own]
+        if np.linalg.matrix_rank(rest) < rest.shape[1] or not flows[~own].any():
             raise DataError(
                 f"argument 'unit': nothing can be estimated without '{name}'. Drop a regressor or an effect."
             )
-        estimate = _estimate(rest, flows[others].to_numpy())
-        expected = np.exp(design.loc[own.index].to_numpy() @ estimate)
-        checks.sound(flows[own.index] / expected, "'outcome' and 'regressors'")
-        parts.append(own[[unit, *effects]].assign(actual=flows[own.index], expected=expected))
-    found = pd.concat(parts)
-    return found.assign(ratio=found.actual / found.expected)
+        expected[own] = np.exp(design[own] @ _estimate(rest, flows[~own]))
+        checks.sound(flows[own] / expected[own], "'outcome' and 'regressors'")
+    found = data[[unit, *effects]].assign(actual=flows, expected=expected, ratio=flows / expected)
+    return found.iloc[code.argsort(kind="stable")]
 
 
 def normal(left: pd.DataFrame, unit: str, name: str, level: float = 0.9) -> pd.Series:
