@@ -150,7 +150,7 @@ def test_people_move_within_the_region_and_nobody_is_lost():
 def test_places_and_lines_are_what_the_page_says():
     assert len(places()) == 48 and places().residents.gt(0).all()
     known = lines()
-    assert {"hatie", "tieyi", "mudun", "qiman", "tongqi", "chitong", "changliaotong"} == set(PENDING)
+    assert {"hatie", "tieyi", "mudun", "qiman", "tongqi", "changliaotong"} == set(PENDING)
     assert known.name.is_unique and (known.design_kmh >= 120).all()
 
 
