@@ -19,7 +19,12 @@ def tables(draw):
     count = draw(st.integers(2, 5))
     codes = [f"n{i}" for i in range(count)]
     nodes = pd.DataFrame(
-        {"name": codes, "lon": np.linspace(120, 125, count), "lat": np.linspace(40, 44, count)},
+        {
+            "name": codes,
+            "lon": np.linspace(120, 125, count),
+            "lat": np.linspace(40, 44, count),
+            "terminal_minutes": 3.0,
+        },
         index=pd.Index(codes, name="node_code"),
     )
     lines = draw(st.integers(1, 3))
@@ -38,16 +43,22 @@ def tables(draw):
                 draw(st.sampled_from([np.nan, 200.0])),
             ]
         )
-        stops += [[f"l{number}", "", i + 1, code] for i, code in enumerate(route)]
+        stops += [[f"l{number}", "", i + 1, code, 50.0 * i] for i, code in enumerate(route)]
         speeds.append([f"l{number}", "", pd.Timestamp("2000-01-01"), draw(st.sampled_from([80.0, 160.0, 300.0]))])
     made = {"nodes": nodes}
     for name, rows in (("sections", sections), ("stops", stops), ("speeds", speeds)):
-        made[name] = pd.DataFrame(rows, columns=network.lines.COLUMNS[name])
+        columns = [*network.lines.COLUMNS[name], *(["km"] if name == "stops" else [])]
+        made[name] = pd.DataFrame(rows, columns=columns)
     return made
 
 
 PARAMETERS = Parameters(
-    {"hsr": Service((200, 350), (180, 300), 2.0), "conventional": Service((80, 160), (60, 120), 3.0)}, 30.0, 10.0
+    {
+        "hsr": Service((200, 350), (180, 300), 2.0, line_change_minutes=8.0, terminals=True),
+        "conventional": Service((80, 160), (60, 120), 3.0),
+    },
+    30.0,
+    10.0,
 )
 
 

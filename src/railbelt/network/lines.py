@@ -59,7 +59,7 @@ class Railways:
         ``length_km`` (missing: taken from the straight line); and if known ``pace``, a factor on its minutes in motion.
         Sections with one name are parts of one railway.
     stops : DataFrame
-        ``line_id``, ``section``, ``seq``, ``node_code``: the nodes of each section in order.
+        ``line_id``, ``section``, ``seq``, ``node_code``: the nodes of each section in order; and if known ``km``, counted along it.
     speeds : DataFrame
         ``line_id``, ``section``, ``from_date``, ``speed_kmh``: the speed in force from a day until the next row. Before the
         first row the first speed holds.
@@ -106,6 +106,10 @@ class Railways:
         )
         for name, column in (("nodes", "lon"), ("nodes", "lat"), ("sections", "length_km"), ("speeds", "speed_kmh")):
             _numbers(getattr(self, name), name, column)
+        for name, column in (("nodes", "terminal_minutes"), ("stops", "km")):
+            if column in (table := getattr(self, name)):
+                _numbers(table, name, column)
+                _refuse((table[column] < 0) | (table[column] == np.inf), table, name, column, "not a number from zero")
         for name, column in (("sections", "opened"), ("sections", "closed"), ("speeds", "from_date")):
             _dates(getattr(self, name), name, column)
         length, speed = self.sections.length_km, self.speeds.speed_kmh
@@ -210,7 +214,7 @@ def railways() -> Railways:
 def legs(rails: Railways) -> pd.DataFrame:
     """Return the legs between neighbouring nodes of every section, with their share of its length.
 
-    The running length of a section is divided among its legs in proportion to the kilometres of its stops (column ``km`` of
+    The running length of a section is divided among its legs in proportion to the kilometres between its stops (column ``km`` of
     ``stops``) if all have them, and else to their straight lines. Where it is not known it is the straight line times
     :data:`DETOUR`.
 
@@ -230,13 +234,13 @@ def legs(rails: Railways) -> pd.DataFrame:
     ['2301', '231282', '231281', '2306']
     """
     stops = rails.stops.sort_values([*KEY, "seq"], kind="stable")
-    post = stops["km"] if "km" in stops else pd.Series(np.nan, stops.index)
+    post = stops["km"].astype(float) if "km" in stops else pd.Series(np.nan, stops.index)
     along = post.groupby([stops[key] for key in KEY]).diff(-1).abs()
     table = stops.assign(to_node=stops.groupby(KEY).node_code.shift(-1), along=along).dropna(subset="to_node")
     table = table.rename(columns={"node_code": "from_node"})[[*KEY, "from_node", "to_node", "along"]]
     table["straight"] = straight_km(rails.nodes, table.from_node, table.to_node)
     table = table.merge(rails.sections[[*KEY, "mode", "length_km"]], on=KEY)
-    posted = table.along.notna().groupby([table[key] for key in KEY]).transform("all") & table.length_km.notna()
+    posted = (table.along > 0).groupby([table[key] for key in KEY]).transform("all") & table.length_km.notna()
     table["straight"] = table.straight.where(~posted, table.along)
     whole = table.groupby(KEY).straight.transform("sum")
     detour = table["mode"].map(DETOUR).fillna(max(DETOUR.values()))
