@@ -577,7 +577,7 @@ def path(network: Network, origin: str, destination: str) -> pd.DataFrame:
         One row a leg, in order: ``mode``, ``express`` (true or false), ``line_id``, ``section``, ``from_node``, ``to_node``,
         ``length_km``, ``speed_kmh``, ``ends``, ``line_change`` (whether the leg follows one), ``minutes`` (with that
         change). Changes of trains are rows with the mode ``"change"``; the last row, ``"trip"``, holds
-        the trip allowance less the stops not made at both ends. The minutes add up to the travel time. Empty where no train leads.
+        the trip allowance and the terminal allowances of both ends, less the stops not made there. The minutes add up to the travel time. Empty where no train leads.
 
     Examples
     --------
