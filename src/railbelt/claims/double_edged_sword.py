@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 NORTHEAST = ("21", "22", "23")
 METROPOLES = ["2101", "2102", "2201", "2301"]
 DRAWS = 8
-RAIL = ("hsr_lines", "hsr_stops", "hsr_speeds", "conventional_lines", "conventional_stops", "conventional_speeds", "rail_nodes", "rail_parameters")  # fmt: skip
+RAIL = ("hsr_lines", "hsr_stops", "hsr_speeds", "conventional_lines", "conventional_stops", "conventional_speeds", "rail_nodes", "rail_parameters", "rail_line_pace", "rail_terminals")  # fmt: skip
 MODEL = ("cities", "city_census", "city_gdp", "model_parameters", *RAIL)
 
 

@@ -302,7 +302,9 @@ def carbon(load: Load) -> Verdict:
 
 
 @claim(
-    "M17", section="megalopolis#hours-inside", also=("hsr_lines", "hsr_stops", "conventional_lines", "rail_parameters")
+    "M17",
+    section="megalopolis#hours-inside",
+    also=("hsr_lines", "hsr_stops", "conventional_lines", "rail_parameters", "rail_line_pace", "rail_terminals"),
 )
 def connected(load: Load) -> Verdict:
     """New lines will connect people within and across clusters."""
