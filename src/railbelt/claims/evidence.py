@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import expm1
 from typing import TYPE_CHECKING, Any
 
 from railbelt._types import rows
@@ -187,7 +188,7 @@ def marginal_in_the_northeast(load: Load) -> Verdict:
     decided = small or large
     return Verdict(
         rules.record({"the whole interval is marginal": small}) if decided else rules.NOT_TESTABLE,
-        f"Our own estimate on night lights is {np.expm1(ours.estimate):+.1%}, from {np.expm1(ours.low):+.0%} to {np.expm1(ours.high):+.0%}, which allows for none, a marginal and a sizeable "
+        f"Our own estimate on night lights is {expm1(ours.estimate):+.1%}, from {expm1(ours.low):+.0%} to {expm1(ours.high):+.0%}, which allows for none, a marginal and a sizeable "
         f"effect; {here.study_key.nunique()} published studies of the region report gains, one of them {there['Northeast']:.1f} percent more light near "
         f"stations against the East's {there['East']:.0f} and the Centre's {there['Central']:.1f}, none with a standard error we could read.",
         value=100 * float(ours.estimate), low=100 * float(ours.low), high=100 * float(ours.high),
