@@ -341,7 +341,7 @@ def normal(left: pd.DataFrame, unit: str, name: str, level: float = 0.9) -> pd.S
     Raises
     ------
     DataError
-        If the unit is not there exactly once, or a ratio is not positive.
+        If the unit is not there exactly once, or a flow or a ratio is not positive.
 
     References
     ----------
@@ -365,10 +365,11 @@ def normal(left: pd.DataFrame, unit: str, name: str, level: float = 0.9) -> pd.S
     alone = left[left[unit] == name]
     if len(alone) != 1:
         raise DataError(f"argument 'name': {len(alone)} rows of '{name}', expected one. {suggest(name, left[unit])}")
-    if not (left.ratio > 0).all():
-        raise DataError(
-            "argument 'left', column 'ratio': every ratio must be positive; a flow of zero has no distance."
-        )
+    for column in ("actual", "expected", "ratio"):
+        if not (left[column] > 0).all():
+            raise DataError(
+                f"argument 'left', column '{column}': every one must be positive; a flow of zero has no distance."
+            )
     own, others = alone.iloc[0], left[left[unit] != name]
     if others.empty:
         raise DataError("argument 'left': no other unit, so that nothing is normal.")
