@@ -153,5 +153,8 @@ def test_what_cannot_be_estimated_is_refused(partners):
         ppml(partners.head(3), "trade_usd_bn", ["size", "distance"])
     with pytest.raises(DataError, match="unit left out"):
         left_out(partners, "trade_usd_bn", ["size"], "iso3", ["iso3"])
+    both_negative = pd.DataFrame({"iso3": list("ab"), "actual": [1.0, -1], "expected": [1.0, -1], "ratio": [1.0, 1]})
+    with pytest.raises(DataError, match="column 'actual': every one must be positive"):
+        normal(both_negative, "iso3", "a")
     with pytest.raises(DataError, match="0 rows of 'XXX'"):
         normal(left_out(partners, "trade_usd_bn", ["size"], "iso3"), "iso3", "XXX")
