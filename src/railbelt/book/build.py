@@ -127,7 +127,7 @@ def _sphinx(root: Path, work: Path) -> None:
         quiet=True,
         warningiserror=True,
         keep_going=True,
-        jobs=4 * cores(),  # pages differ much in size: shares for one core each would end at different times
+        jobs=16 * cores(),  # a page a process: pages differ much in size, and shares would end at different times
     )
     error: BaseException | None = result if isinstance(result, Exception) else None
     while error:

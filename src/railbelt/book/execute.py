@@ -83,11 +83,11 @@ def execute(
 
     async def all_of_them() -> None:
         turn = asyncio.Semaphore(cores() + 1)  # now and then a kernel waits for its next cell
-        # The longest first, so that no core waits at the end: cells are counted, since what they take is not known.
-        await asyncio.gather(*(one(name, turn) for name in sorted(notebooks, key=_cells, reverse=True)))
+        # The longest first, so that no core waits at the end: by the length of the code, since its time is not known.
+        await asyncio.gather(*(one(name, turn) for name in sorted(notebooks, key=_length, reverse=True)))
 
-    def _cells(name: str) -> int:
-        return sum(cell.cell_type == "code" for cell in notebooks[name].cells)
+    def _length(name: str) -> int:
+        return sum(len(cell.source) for cell in notebooks[name].cells if cell.cell_type == "code")
 
     asyncio.run(all_of_them())
     if failures:

@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Elimination", "closure", "eliminate"]
 
+LATER = 4
+"""Neighbours that a wanted vertex counts for beside its own: others that go before it need no row in the closure."""
+
+ALIKE = 3
+"""Vertices of one depth are worked out together while the most upper neighbours are fewer than this many times the least and one."""
+
 
 @dataclass(frozen=True)
 class Elimination:
@@ -64,7 +70,7 @@ class Elimination:
 
 
 def eliminate(count: int, start: IntArray, end: IntArray, wanted: IntArray | None = None) -> Elimination:
-    """Order the vertices of a network for elimination, the one with the fewest neighbours left always next.
+    """Order the vertices of a network for elimination, the one with the fewest neighbours left always next, wanted ones later.
 
     Parameters
     ----------
@@ -97,13 +103,17 @@ def eliminate(count: int, start: IntArray, end: IntArray, wanted: IntArray | Non
         if a != b:
             near[a].add(b)
             near[b].add(a)
-    queue = [(len(neighbours), vertex) for vertex, neighbours in enumerate(near)]
+    asked: list[int] = list(range(count)) if wanted is None else wanted.tolist()
+    delay = [0] * count
+    for vertex in asked:
+        delay[vertex] = LATER
+    queue = [(len(neighbours) + delay[vertex], vertex) for vertex, neighbours in enumerate(near)]
     heapq.heapify(queue)
     order: list[int] = []
     upper: dict[int, list[int]] = {}
     while queue:
-        degree, vertex = heapq.heappop(queue)
-        if vertex in upper or degree != len(near[vertex]):
+        turn, vertex = heapq.heappop(queue)
+        if vertex in upper or turn != len(near[vertex]) + delay[vertex]:
             continue
         neighbours = upper[vertex] = sorted(near[vertex])
         order.append(vertex)
@@ -113,7 +123,7 @@ def eliminate(count: int, start: IntArray, end: IntArray, wanted: IntArray | Non
             around.update(neighbours)
             around -= {vertex, other}
             if len(around) != before:
-                heapq.heappush(queue, (len(around), other))
+                heapq.heappush(queue, (len(around) + delay[other], other))
 
     rank = {vertex: place for place, vertex in enumerate(order)}
     upper = {vertex: sorted(others, key=rank.__getitem__) for vertex, others in upper.items()}
@@ -138,19 +148,25 @@ def eliminate(count: int, start: IntArray, end: IntArray, wanted: IntArray | Non
             first, second = np.array(two, dtype=np.intp).reshape(-1, 2).T.copy()
             triangles.append((first, second, np.array(third, dtype=np.intp)))
 
-    needed = set(order if wanted is None else wanted.tolist())
+    needed = set(asked)
     for vertex in order:
         if vertex in needed:
             needed.update(upper[vertex])
     depth: dict[int, int] = {}
     for vertex in reversed(order):
         depth[vertex] = depth[upper[vertex][0]] + 1 if upper[vertex] else 0
-    kept = sorted((v for v in order if v in needed), key=lambda v: (depth[v], rank[v]))
+    kept = sorted((v for v in order if v in needed), key=lambda v: (depth[v], len(upper[v]), rank[v]))
     row = {vertex: i for i, vertex in enumerate(kept)}
-    levels = []
-    for _, level in itertools.groupby(kept, key=depth.__getitem__):
-        here = list(level)
-        levels.append((_columns([[row[u] for u in upper[v]] for v in here]), _columns([steps[v] for v in here])))
+    together: list[list[int]] = []
+    for vertex in kept:
+        head = together[-1][0] if together else None
+        if head is None or depth[vertex] > depth[head] or len(upper[vertex]) >= ALIKE * (len(upper[head]) + 1):
+            together.append([])
+        together[-1].append(vertex)
+    levels = [
+        (_columns([[row[u] for u in upper[v]] for v in level]), _columns([steps[v] for v in level]))
+        for level in together
+    ]
     return Elimination(
         np.array(kept, dtype=np.intp),
         np.array(links, dtype=np.intp),
@@ -198,6 +214,7 @@ def closure(elimination: Elimination, times: FloatArray) -> FloatArray:
         np.minimum.at(weight, third, weight[first] + weight[second])
     count = len(elimination.vertices)
     found = np.full((count, count), np.inf, dtype=times.dtype)
+    np.fill_diagonal(found, 0)
     done = 0
     for rows, places in elimination.levels:
         fresh = slice(done, done + rows.shape[1])
@@ -206,10 +223,11 @@ def closure(elimination: Elimination, times: FloatArray) -> FloatArray:
             above = _least(found[rows, :done], step)
             found[fresh, :done] = above
             found[:done, fresh] = above.T
-            between = _least(above.T[rows], step)
-            # Both halves are right to the last digits; the lesser of the two makes them equal.
-            found[fresh, fresh] = np.minimum(between, between.T)
-        np.fill_diagonal(found[fresh, fresh], 0)
+            if rows.shape[1] > 1:
+                between = _least(above.T[rows], step)
+                np.fill_diagonal(between, 0)
+                # Both halves are right to the last digits; the lesser of the two makes them equal.
+                found[fresh, fresh] = np.minimum(between, between.T)
         done = fresh.stop
     return found
 

@@ -7,7 +7,6 @@ not depend on the number of workers.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import joblib
@@ -20,6 +19,7 @@ from railbelt.errors import DataError
 from railbelt.network.access import decayed
 from railbelt.network.closure import Elimination, closure, eliminate
 from railbelt.network.lines import KEY, node
+from railbelt.network.travel import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,27 +116,13 @@ class _Draws:
     parameters: tuple[float, ...]
     weight: FloatArray
 
-    @cached_property
-    def others(self) -> list[tuple[IntArray, IntArray]]:
-        """Places with a vertex beside those in the rows before, and that vertex, row by row."""
-        fresh = [(row != self.rows[:i]).all(axis=0) for i, row in enumerate(self.rows)]
-        return [(np.flatnonzero(new), row[new]) for new, row in zip(fresh[1:], self.rows[1:], strict=True)]
-
-    def _least(self, times: FloatArray) -> FloatArray:
-        found: FloatArray = times[self.rows[0]]
-        for places, rows in self.others:
-            found[places] = np.minimum(found[places], times[rows])
-        return found
-
     def access(self, open_: BoolArray) -> FloatArray:
         times = self.minutes.copy()
         for edges in (self.edges[i] for i in np.flatnonzero(~open_)):
             times[edges] = np.inf
-        full = closure(self.elimination, times)
-        full += self.entry[:, None]
-        full += self.entry
-        # For each place the least of its vertices: as origin, then (times are symmetric) as destination.
-        between = self._least(np.ascontiguousarray(self._least(full).T))
+        # As origins, then (times are symmetric) as destinations.
+        from_place = nearest(closure(self.elimination, times), self.rows, self.entry)
+        between = nearest(np.ascontiguousarray(from_place.T), self.rows, self.entry)
         np.fill_diagonal(between, 0)
         return np.concatenate([decayed(between, self.decay, one) @ self.weight for one in self.parameters])
 

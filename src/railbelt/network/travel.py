@@ -536,23 +536,21 @@ def _between(network: Network, rows: IntArray, columns: IntArray) -> FloatArray:
     graph = network.graph
     if graph.count == 0:
         return np.full((len(rows), len(columns)), np.inf, dtype=np.float32)
-    entry = graph.entry.astype(np.float32)
+    vertex, entry = graph.place, graph.entry.astype(np.float32)
     if graph.count <= LARGE:
         elimination = network.elimination
-        full = closure(elimination, graph.minutes.astype(np.float32))
         row: IntArray = np.zeros(graph.count, dtype=np.intp)
         row[elimination.vertices] = np.arange(len(elimination.vertices))
-        by_row = [full[row[place[rows]]] + entry[place[rows], None] for place in graph.place]
-        targets = row[graph.place[:, columns]]
+        vertex, entry = row[vertex], entry[elimination.vertices]
+        from_origin = nearest(closure(elimination, graph.minutes.astype(np.float32)), vertex[:, rows], entry)
     else:
-        by_row = [
-            dijkstra(graph.matrix, directed=False, indices=place[rows]) + entry[place[rows], None]
-            for place in graph.place
-        ]
-        targets = graph.place[:, columns]
-    nearest = np.minimum.reduce(by_row)
-    ends = [nearest[:, target] + entry[place[columns]] for place, target in zip(graph.place, targets, strict=True)]
-    times: FloatArray = np.minimum.reduce(ends)
+        from_origin = np.minimum.reduce(
+            [
+                dijkstra(graph.matrix, directed=False, indices=place[rows]) + entry[place[rows], None]
+                for place in graph.place
+            ]
+        )
+    times = nearest(np.ascontiguousarray(from_origin.T), vertex[:, columns], entry).T
     times = times.astype(np.float32, copy=False)
     if np.array_equal(rows, columns):
         # What the two ends add is rounded in another order in each direction; the lesser of the two makes them equal.
@@ -560,6 +558,30 @@ def _between(network: Network, rows: IntArray, columns: IntArray) -> FloatArray:
     times[~graph.served[rows]] = np.inf
     times[:, ~graph.served[columns]] = np.inf
     return times
+
+
+def nearest(times: FloatArray, vertex: IntArray, entry: FloatArray) -> FloatArray:
+    """Return for each place the least over its vertices of their rows of times, each with what a trip from it takes more.
+
+    Parameters
+    ----------
+    times : ndarray, shape (vertices, others)
+        From each vertex.
+    vertex : ndarray of int, shape (kinds, places)
+        The vertex of each place for each kind of train, some of them the same.
+    entry : ndarray, shape (vertices,)
+        What a trip takes more that begins at a vertex.
+
+    Returns
+    -------
+    ndarray, shape (places, others)
+    """
+    least: FloatArray = times[vertex[0]] + entry[vertex[0], None]
+    for kind in range(1, len(vertex)):
+        places = np.flatnonzero((vertex[kind] != vertex[:kind]).all(axis=0))
+        more = vertex[kind, places]
+        least[places] = np.minimum(least[places], times[more] + entry[more, None])
+    return least
 
 
 def path(network: Network, origin: str, destination: str) -> pd.DataFrame:
