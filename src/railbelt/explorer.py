@@ -12,6 +12,7 @@ what market access gains (first round only, see :func:`outcome`).
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
 
@@ -257,6 +258,11 @@ class Base:
     abroad: pd.DataFrame
     residents: pd.Series
 
+    @cached_property
+    def minutes(self) -> pd.DataFrame:
+        """Travel times from the places to all nodes without any scenario."""
+        return times(network(Scenario(), self), self.places.index)
+
 
 def base(rails: Railways | None = None, params: Parameters | None = None) -> Base:
     """Prepare the tables that every scenario needs; pass the result on to save the reading.
@@ -400,7 +406,8 @@ def outcome(scenario: Scenario, ground: Base | None = None) -> pd.DataFrame:
 
     ground = ground or base()
     table = ground.places
-    after, before = (access(times(network(s, ground), table.index), ground) for s in (scenario, Scenario()))
+    minutes = times(network(scenario, ground), table.index)
+    before, after = access(ground.minutes, ground), access(minutes, ground)
     inside = table.region == "Northeast"
     residents = table.residents[inside]
     pull = residents * (after[inside] / before[inside]) ** scenario.mobility
@@ -430,19 +437,17 @@ def times(net: Network, origins: Sequence[str] | pd.Index) -> pd.DataFrame:
     from scipy.sparse.csgraph import dijkstra
 
     from railbelt.network.lines import node
+    from railbelt.network.travel import nearest
 
     graph, codes = net.graph, net.nodes.index
     starts = pd.Index(
         [node(net.nodes, code, "origins") for code in checks.texts(origins, "origins")], dtype=codes.dtype
     )
     rows = codes.get_indexer(starts)
-    minutes = np.full((len(rows), len(codes)), np.inf)
-    for start in graph.place:
-        found = (
-            dijkstra(graph.matrix, directed=False, indices=start[rows]) + graph.entry[start[rows], None] + graph.entry
-        )
-        for end in graph.place:
-            np.minimum(minutes, found[:, end], out=minutes)
+    vertices, at = np.unique(graph.place[:, rows], return_inverse=True)
+    searched = dijkstra(graph.matrix, directed=False, indices=vertices)
+    from_origin = nearest(searched, at.reshape(graph.place[:, rows].shape), graph.entry[vertices])
+    minutes = nearest(np.ascontiguousarray(from_origin.T), graph.place, graph.entry).T
     minutes[~graph.served[rows]] = np.inf
     minutes[:, ~graph.served] = np.inf
     minutes[rows[:, None] == np.arange(len(codes))] = 0
