@@ -98,13 +98,14 @@ def by_networkx(net: rail.Network) -> pd.DataFrame:
     for code, here in platforms.items():
         for a, b in itertools.combinations(here, 2):
             if a[1] == b[1]:
-                join(a, b, net.line_change_minutes[a[1]])
+                join(a, b, net.services[a[1]].line_change_minutes)
             elif express[code] or "express" not in (a[1], b[1]):
                 join(a, b, net.change_minutes)
         for platform in here:
             if platform[1] != "express" or express[code]:
-                terminal = nodes.terminal_minutes[code] if platform[1] in net.terminal_modes else 0
-                join(code, platform, FAR + terminal + (net.trip_minutes - net.stop_minutes[platform[1]]) / 2)
+                service = net.services[platform[1]]
+                terminal = nodes.terminal_minutes[code] if service.terminals else 0
+                join(code, platform, FAR + terminal + (net.trip_minutes - service.stop_minutes) / 2)
     found = pd.DataFrame(np.inf, index=nodes.index, columns=nodes.index)
     for code in nodes.index.intersection(list(graph)):
         for other, minutes in networkx.single_source_dijkstra_path_length(graph, code).items():

@@ -482,6 +482,7 @@ def page_data(ground: Base | None = None) -> dict[str, Any]:
     import pandas as pd
 
     from railbelt.network.lines import DETOUR, straight_km
+    from railbelt.network.travel import NO_SERVICE
 
     ground = ground or base()
     net, known, spots = ground.everything, ground.lines, ground.places
@@ -493,6 +494,7 @@ def page_data(ground: Base | None = None) -> dict[str, Any]:
     straight = np.array([straight_km(net.nodes, [a] * len(cities), cities) for a in cities]) * DETOUR["hsr"]
     of_line = [number.get(line, -1) for line in links.line_id]
     fast = ground.params.services["hsr"]
+    services = [net.services.get(kind, NO_SERVICE) for kind in [*modes, "express"]]
 
     def rounded(values: Any) -> list[float]:
         return [round(float(value), 10) for value in values]
@@ -532,10 +534,10 @@ def page_data(ground: Base | None = None) -> dict[str, Any]:
         "service": {"known": list(fast.operating_kmh), "kept": list(fast.cruising_kmh), "stop": fast.stop_minutes,
                     "expressStop": fast.express_stop_minutes, "junction": fast.junction_minutes},
         "change": net.change_minutes,
-        "lineChange": [net.line_change_minutes.get(mode, 0.0) for mode in [*modes, "express"]],
+        "lineChange": [service.line_change_minutes for service in services],
         "terminal": rounded(net.nodes.terminal_minutes.fillna(0)),
-        "hasTerminals": [mode in net.terminal_modes for mode in [*modes, "express"]],
-        "entry": [(net.trip_minutes - net.stop_minutes.get(mode, 0.0)) / 2 for mode in [*modes, "express"]],
+        "hasTerminals": [service.terminals for service in services],
+        "entry": [(net.trip_minutes - service.stop_minutes) / 2 for service in services],
         "metropolis": [int(code) for code in np.flatnonzero(net.nodes.metropolis.to_numpy(dtype=bool))],
         "decay": DECAY,
     }  # fmt: skip

@@ -135,6 +135,10 @@ class Service:
         return found
 
 
+NO_SERVICE = Service((1.0,), (1.0,))
+"""Of a mode of which nothing is known: it has no allowances."""
+
+
 @dataclass(frozen=True)
 class Parameters:
     """What turns lengths and operating speeds into minutes; :func:`parameters` returns the calibrated ones.
@@ -205,7 +209,7 @@ class Network:
     ----------
     nodes : DataFrame
         Indexed by ``node_code``: at least ``name``; express trains stop where ``metropolis`` is true, and trips take the
-        ``terminal_minutes`` of both their ends more in ``terminal_modes``. Nodes without any link belong to it and are unreachable.
+        ``terminal_minutes`` of both their ends more where the service has terminals. Nodes without any link belong to it and are unreachable.
     links : DataFrame
         One row a link, usable both ways: ``from_node``, ``to_node``, ``mode``, ``line_id``, ``section``, ``length_km``,
         ``speed_kmh`` (operating), ``minutes``; and if known ``express_minutes``, those of express trains, missing where none run,
@@ -214,13 +218,9 @@ class Network:
         Allowances, see :class:`Parameters`.
     day : str
         For which the network stands (ISO date), or empty.
-    stop_minutes : mapping of str to float
-        By mode, ``"express"`` for express trains: the stop allowance in the minutes of a link, not due where a trip begins or
-        ends.
-    line_change_minutes : mapping of str to float
-        By mode, ``"express"`` for express trains: what it takes to go on by another line of the mode; by default nothing.
-    terminal_modes : frozenset of str
-        Modes, ``"express"`` among them, in which trips take the terminal allowances of the places; by default none.
+    services : mapping of str to Service
+        By mode, ``"express"`` for express trains: the allowances of their trips. The stop allowance is in the minutes of a link, and
+        not due where a trip begins or ends; by default, and in a mode that is not named, none is.
 
     Examples
     --------
@@ -234,9 +234,7 @@ class Network:
     change_minutes: float
     trip_minutes: float
     day: str = ""
-    stop_minutes: Mapping[str, float] = field(default_factory=dict)
-    line_change_minutes: Mapping[str, float] = field(default_factory=dict)
-    terminal_modes: frozenset[str] = frozenset()
+    services: Mapping[str, Service] = field(default_factory=dict)
 
     @cached_property
     def modes(self) -> list[str]:
@@ -343,12 +341,11 @@ def _graph(network: Network) -> Graph:
         for both in [np.flatnonzero((place[i] >= 0) & (place[j] >= 0))]
     ]
     kind, at = used // len(codes), used % len(codes)
-    stop, half = (
-        np.array([of_kind.get(name, 0.0) for name in names])[kind] / 2
-        for of_kind in (network.stop_minutes, network.line_change_minutes)
-    )
+    services = [network.services.get(name, NO_SERVICE) for name in names]
+    stop = np.array([service.stop_minutes for service in services])[kind] / 2
+    half = np.array([service.line_change_minutes for service in services])[kind] / 2
     terminal = network.nodes.get("terminal_minutes", pd.Series(0.0, codes)).fillna(0.0).to_numpy(dtype=float)
-    due = np.array([name in network.terminal_modes for name in names])[kind]
+    due = np.array([service.terminals for service in services])[kind]
     entry = network.trip_minutes / 2 - stop + np.where(due, terminal[at], 0)
     lines = pd.factorize(_railway(links), use_na_sentinel=False)[0] if half.any() else np.arange(len(links))
     apart, beside, meets = _apart(ends, lines[link], half > 0)
@@ -433,29 +430,17 @@ def on(day: str | date, rails: Railways | None = None, params: Parameters | None
     )
     links = rails.legs.merge(chosen, on=KEY).merge(_speeds(rails, moment), on=KEY)
     links["minutes"], links["express_minutes"] = np.nan, np.nan
-    stops: dict[str, float] = {}
-    line_changes: dict[str, float] = {}
-    terminal_modes: set[str] = set()
+    services: dict[str, Service] = {}
     groups: Mapping[Any, Any] = links.groupby("mode").groups
     for mode, rows in groups.items():
         part, service = links.loc[rows], params.services[mode]
         of_leg = part.length_km, part.speed_kmh, part.ends, part.pace
         links.loc[rows, "minutes"] = service.minutes(*of_leg)
-        stops[mode], line_changes[mode] = service.stop_minutes, service.line_change_minutes
-        terminal_modes |= {mode, "express"} if service.terminals else set()
+        services[mode] = service
         if service.express_stop_minutes is not None:
             links.loc[rows, "express_minutes"] = service.minutes(*of_leg, express=True)
-            stops["express"], line_changes["express"] = service.express_stop_minutes, service.line_change_minutes
-    return Network(
-        rails.nodes,
-        links,
-        params.change_minutes,
-        params.trip_minutes,
-        moment.date().isoformat(),
-        stops,
-        line_changes,
-        frozenset(terminal_modes),
-    )
+            services["express"] = replace(service, stop_minutes=service.express_stop_minutes)
+    return Network(rails.nodes, links, params.change_minutes, params.trip_minutes, moment.date().isoformat(), services)
 
 
 def _speeds(rails: Railways, moment: pd.Timestamp) -> pd.DataFrame:
@@ -648,7 +633,9 @@ def path(network: Network, origin: str, destination: str) -> pd.DataFrame:
             before = railway[graph.link[i]]
             minutes = link.express_minutes if is_express else link.minutes
             if crosses:
-                minutes += network.line_change_minutes.get("express" if is_express else link["mode"], 0.0)
+                minutes += network.services.get(
+                    "express" if is_express else link["mode"], NO_SERVICE
+                ).line_change_minutes
             steps.append(
                 [link["mode"], is_express, link.line_id, link.section, at[a], at[b], link.length_km, link.speed_kmh,
                  link.get("ends", 0), crosses, minutes]
