@@ -7,7 +7,7 @@ import importlib
 import inspect
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -248,7 +248,8 @@ def verdict(claim_id: str, folder: Path | None = None) -> Verdict:
     >>> verdict("A01").verdict
     'supported'
     """
-    return _run(claim_id, _reader(folder))
+    _test(claim_id)
+    return _found([claim_id], folder)[claim_id]
 
 
 def verdicts(chapter: str | None = None, folder: Path | None = None) -> pd.DataFrame:
@@ -288,9 +289,7 @@ def verdicts(chapter: str | None = None, folder: Path | None = None) -> pd.DataF
         if claims.empty:
             raise ClaimError(f"no claim belongs to the chapter '{chapter}'. {suggest(chapter, known)}")
     have = tested()
-    if folder is None and _kept and _kept[0][0] == _basis():
-        return _kept[0][1].loc[claims.index]
-    found = {claim_id: _run(claim_id, load) for claim_id in claims.index if claim_id in have}
+    found = _found([claim_id for claim_id in claims.index if claim_id in have], folder)
     parts = [
         "verdict",
         "value",
@@ -316,11 +315,19 @@ def verdicts(chapter: str | None = None, folder: Path | None = None) -> pd.DataF
     return claims[["article", "chapter", "locator", "claim", "kind"]].join(table)
 
 
-_kept: list[tuple[tuple[object, ...], pd.DataFrame]] = []
+_kept: list[tuple[tuple[object, ...], dict[str, Verdict]]] = []
+
+
+def _found(claim_ids: Iterable[str], folder: Path | None) -> dict[str, Verdict]:
+    """Return the verdicts on some claims: those kept, if they are of the project's own data as they are now."""
+    if folder is None and _kept and _kept[0][0] == _basis():
+        return {claim_id: _kept[0][1][claim_id] for claim_id in claim_ids}
+    load = _reader(folder)
+    return {claim_id: _run(claim_id, load) for claim_id in claim_ids}
 
 
 def keep() -> pd.DataFrame:
-    """Test all claims now, for :func:`verdicts` to hand out in this process and its copies while nothing has changed that they rest on.
+    """Test all claims now, for :func:`verdict` and :func:`verdicts` to hand out in this process and its copies while nothing has changed that they rest on.
 
     Returns
     -------
@@ -332,8 +339,7 @@ def keep() -> pd.DataFrame:
     >>> keep().equals(verdicts())
     True
     """
-    tested()
-    _kept[:] = [(_basis(), verdicts())]
+    _kept[:] = [(_basis(), _found(tested(), None))]
     return verdicts()
 
 
