@@ -146,7 +146,14 @@ def test_ticks_are_round_and_inside(low, span):
 
 @pytest.mark.parametrize(
     ("value", "digits", "text"),
-    [(-8.45, 1, "−8.5"), (0.04, 1, "0.0"), (2.25, 1, "+2.3"), (-0.2, 0, "0"), (45, 0, "+45")],
+    [
+        (-8.45, 1, "−8.5"),
+        (0.04, 1, "0.0"),
+        (2.25, 1, "+2.3"),
+        (-0.2, 0, "0"),
+        (45, 0, "+45"),
+        (1e13, 15, f"+{10**13}.{'0' * 15}"),
+    ],
 )
 def test_numbers_are_printed_as_people_write_them(value, digits, text):
     assert printed(value, digits) == text

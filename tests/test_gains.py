@@ -7,7 +7,7 @@ from scipy.stats import sobol_indices, uniform
 
 from railbelt import load
 from railbelt.errors import DataError
-from railbelt.models.gains import balanced, door_to_door, draw, drivers, effect, effects, setting, split
+from railbelt.models.gains import balanced, door_to_door, draw, drivers, effect, effects, setting, split, summary
 
 PARAMETERS = load("model_parameters").query("model == 'spatial'")
 CENTRAL = dict(zip(PARAMETERS.parameter, PARAMETERS.central, strict=True))
@@ -111,6 +111,13 @@ def test_what_cannot_be_is_refused():
             pd.Series(),
             pd.Series(),
         )
+
+
+def test_a_summary_of_what_no_double_holds_is_refused():
+    index = pd.MultiIndex.from_product([[0, 1], ["a"]], names=["draw", "place"])
+    found = pd.DataFrame({"people": [1.0, 1.0], "welfare": [1.7e308, 1.0], "real_income": [1.0, 1.0]}, index=index)
+    with np.errstate(all="ignore"), pytest.raises(DataError, match="'found': the figures are too large"):
+        summary(found)
 
 
 def test_drivers_agree_with_the_ishigami_like_closed_form():

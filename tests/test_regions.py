@@ -9,6 +9,7 @@ import pytest
 from railbelt import charts
 from railbelt.charts.regions import STEPS, _step
 from railbelt.charts.theme import PALETTE
+from railbelt.errors import FigureError
 from railbelt.geography import NORTHEAST, outlines, places, window
 
 SCORES = pd.DataFrame(
@@ -82,3 +83,16 @@ def test_a_map_shades_regions_and_leaves_lone_places_hollow():
         assert sum(alone) >= 1
     nobody = charts.map_regions(land, places(table.assign(region=["a", "b", "c"]), NORTHEAST)).to_dict()
     assert sum(layer["mark"]["type"] == "geoshape" for layer in nobody["layer"]) == 1
+
+
+def test_places_without_points_are_refused():
+    land = window(outlines("provinces").query("province_code == '21'"), tolerance_km=20)
+    bare = pd.DataFrame({"x": [0.0], "y": [0.0], "people": [9e6], "region": ["s"], "label": ["S"]})
+    with pytest.raises(FigureError, match="'places': has no projected geometry"):
+        charts.map_regions(land, bare)
+
+
+def test_a_column_that_stands_twice_is_refused():
+    twice = pd.concat([SCORES, SCORES[["shown"]]], axis=1)
+    with pytest.raises(FigureError, match="column 'shown': stands twice"):
+        charts.score_grid(twice, rows=["A", "B"], columns={"G1": "People"})

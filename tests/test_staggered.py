@@ -105,6 +105,15 @@ def test_rings_separate_direct_and_indirect_effects():
     assert found.estimate["untreated, 0 to 150 km"] == pytest.approx(-1)
 
 
+def test_a_unit_in_two_places_is_refused():
+    rows = [
+        (u, t, 4 * (u < 2), float(u + t), 120.0 + u + (u == 3 and t == 2), 40.0) for u in range(6) for t in range(1, 6)
+    ]
+    moving = pd.DataFrame(rows, columns=["county", "year", "first", "lemp", "lon", "lat"])
+    with pytest.raises(DataError, match="county 3 has more than one place"):
+        spillover_rings(moving, *COLUMNS)
+
+
 def test_permutation_is_exact_under_the_null():
     """Over many data sets without effect the p-value is below 0.1 in a tenth of them."""
     found = [permutation_test(panel(seed=s), *COLUMNS, draws=99, seed=s).p_value <= 0.1 for s in range(300)]

@@ -53,6 +53,10 @@ def drawable(
     """
     if data.empty:
         raise FigureError(f"argument '{argument}': no rows. Pass the numbers that the chart shows.")
+    if data.columns.has_duplicates:
+        raise FigureError(
+            f"argument '{argument}', column {data.columns[data.columns.duplicated()][0]!r}: stands twice."
+        )
     named, figures, rest = ([c for c in dict.fromkeys(part) if c is not None] for part in (names, numbers, others))
     for column in (*named, *figures, *rest):
         if not isinstance(column, str) or not column or UNREADABLE.search(column):
@@ -72,6 +76,20 @@ def drawable(
             raise FigureError(
                 f"argument '{argument}', column '{column}': holds something that is not a number, none, or one beyond all measure."
             )
+
+
+def projected(layer: pd.DataFrame, argument: str) -> None:
+    """Refuse a layer of a map without a projected geometry.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> projected(pd.DataFrame({"x": [1.0]}), "places")
+    Traceback (most recent call last):
+    railbelt.errors.FigureError: argument 'places': has no projected geometry. Pass what railbelt.geography returns.
+    """
+    if getattr(getattr(layer, "geometry", None), "crs", None) is None:
+        raise FigureError(f"argument '{argument}': has no projected geometry. Pass what railbelt.geography returns.")
 
 
 def axis_limits(limits: Sequence[float] | None, argument: str = "domain") -> None:

@@ -43,11 +43,12 @@ def printed(value: float, digits: int = 1) -> str:
     >>> printed(-8.45), printed(0.04), printed(45, 0)
     ('−8.5', '0.0', '+45')
     """
-    from decimal import ROUND_HALF_UP, Decimal
+    from decimal import ROUND_HALF_UP, Context, Decimal
 
     value = checks.number(value, "value", -checks.LARGEST, checks.LARGEST)
     checks.whole(digits, "digits", 0, 15)
-    number = Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    step = Decimal(1).scaleb(-digits)
+    number = Decimal(repr(value)).quantize(step, ROUND_HALF_UP, Context(prec=40))
     return f"{abs(number):.{digits}f}" if number == 0 else minus(f"{number:+.{digits}f}")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from railbelt.charts._frame import Frame, rounded
-from railbelt.charts._table import drawable
+from railbelt.charts._table import drawable, projected
 from railbelt.charts.theme import GRID, INK, OCHRE, PALETTE, PAPER, RUST, WIDE
 from railbelt.errors import FigureError
 
@@ -190,8 +190,7 @@ def map_tracks(
     import altair as alt
 
     drawable(tracks, [period], argument="tracks")
-    if getattr(getattr(tracks, "geometry", None), "crs", None) is None:
-        raise FigureError("argument 'tracks': has no projected geometry.")
+    projected(tracks, "tracks")
     if not set(tracks[period]) <= set(periods):
         raise FigureError(f"argument 'periods': a period of column '{period}' is not among them.")
     if towns is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from railbelt import checks
 from railbelt.charts._frame import Frame
 from railbelt.charts._parts import headed_columns, heading, named_rows, room
-from railbelt.charts._table import drawable
+from railbelt.charts._table import drawable, projected
 from railbelt.charts.theme import GREY, GRID, INK, PALETTE, PAPER, RAIL, RUST, WIDE
 from railbelt.errors import FigureError
 
@@ -202,6 +202,7 @@ def map_regions(
     import altair as alt
 
     drawable(places, [region], ["x", "y", size], [label], "places")
+    projected(places, "places")
     if not (places[size] >= 0).all():
         raise FigureError(f"argument 'places', column '{size}': missing or below zero.")
     checks.number(reach, "reach", 0, 1e7)

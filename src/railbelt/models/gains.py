@@ -551,6 +551,7 @@ def summary(found: pd.DataFrame, places: Sequence[str] | None = None, level: flo
             f"{name}_up": (table > 0).mean(),
         }
     frame = pd.DataFrame(columns)
+    checks.sound(frame, "'found'")
     for place in checks.texts(places or [], "places"):
         if place not in frame.index:
             raise DataError(f"argument 'places': no place '{place}'. {suggest(place, frame.index)}")

@@ -389,6 +389,9 @@ def spillover_rings(
         raise DataError("argument 'rings_km': at least two edges, rising from zero.")
     frame = _panel(panel, outcome, unit, time, cohort, "lon", "lat")
     frame = frame.assign(**checks.degrees(frame, "panel"))
+    moves = (frame.groupby(unit)[["lon", "lat"]].nunique() > 1).any(axis=1)
+    if moves.any():
+        raise DataError(f"argument 'panel', columns 'lon' and 'lat': {unit} {moves.idxmax()} has more than one place.")
     fitted = diff_diff.SpilloverDiD(
         rings=[float(edge) for edge in rings_km],
         vcov_type="conley",
