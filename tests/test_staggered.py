@@ -112,6 +112,8 @@ def test_a_unit_in_two_places_is_refused():
     moving = pd.DataFrame(rows, columns=["county", "year", "first", "lemp", "lon", "lat"])
     with pytest.raises(DataError, match="county 3 has more than one place"):
         spillover_rings(moving, *COLUMNS)
+    with pytest.warns(UserWarning, match="Rank-deficient"), pytest.raises(DataError, match="units lie 0 to 1 km away"):
+        spillover_rings(moving.assign(lon=120.0 + moving.county), *COLUMNS, rings_km=(0, 1))
 
 
 def test_permutation_is_exact_under_the_null():

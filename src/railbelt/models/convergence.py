@@ -172,6 +172,7 @@ def trend_break(
 
     rng = np.random.default_rng(seed)
     chosen, statistic = (found[0] for found in best(values[None, :]))
+    checks.sound(statistic, "'series'")
     design = bent[chosen]
     coefficients = np.linalg.lstsq(design, values, rcond=None)[0]
     _, under_null = best(simulate(values - null @ values, null @ values, rng))

@@ -380,6 +380,7 @@ def spillover_rings(
     2.0
     """
     import diff_diff
+    import numpy as np
     import pandas as pd
 
     checks.coverage(level)
@@ -401,6 +402,10 @@ def spillover_rings(
     ).fit(frame, outcome=outcome, unit=unit, time=time, first_treat=cohort)
     rows = [{"place": "treated", **_row(fitted.att, fitted.se, level)}]
     for (low, high), (_, ring) in zip(itertools.pairwise(rings_km), fitted.spillover_effects.iterrows(), strict=True):
+        if not np.isfinite([ring.coef, ring.se]).all():
+            raise DataError(
+                f"argument 'rings_km': too few untreated units lie {low:g} to {high:g} km away to tell. Widen the ring."
+            )
         rows.append({"place": f"untreated, {low:.0f} to {high:.0f} km", **_row(ring.coef, ring.se, level)})
     return pd.DataFrame(rows)
 
