@@ -158,3 +158,9 @@ def test_what_cannot_be_estimated_is_refused(partners):
         normal(both_negative, "iso3", "a")
     with pytest.raises(DataError, match="0 rows of 'XXX'"):
         normal(left_out(partners, "trade_usd_bn", ["size"], "iso3"), "iso3", "XXX")
+
+
+def test_a_name_that_ends_in_a_null_is_another_name():
+    flows = pd.DataFrame({"flow": [1.0, 2.0, 3.0], "": [0.1, 0.5, 0.2]})
+    with pytest.raises(DataError, match="missing"):
+        ppml(flows, "flow", ["\0"])

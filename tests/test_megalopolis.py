@@ -91,6 +91,12 @@ def test_the_margin_says_pass_or_fail(value, criterion):
     assert (found.margin >= 1) == passes
 
 
+def test_nothing_passes_a_criterion_of_at_most_by_any_factor():
+    rows = pd.DataFrame({"region": ["x"], "variant": ["base"], "criterion": ["P3"], "value": [0.0]})
+    found = scorecard(rows, CRITERIA).iloc[0]
+    assert found.verdict == "pass" and found.margin == np.inf
+
+
 def test_scorecard_tells_missing_from_failing_and_robust_from_not():
     rows = pd.DataFrame(
         [("x", "base", "G1", 30.0), ("x", "narrow", "G1", 20.0), ("x", "base", "P3", np.nan), ("x", "narrow", "P3", 1.0)],

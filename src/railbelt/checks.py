@@ -56,7 +56,9 @@ def columns(table: pd.DataFrame, names: Sequence[str], argument: str = "data", f
     railbelt.errors.DataError: argument 'data', column 'year': missing. Did you mean 'yaer'?
     """
     for name in names:
-        found = int((table.columns == name).sum())
+        found = table.columns.tolist().count(
+            name
+        )  # arrays of text take a name with a null at its end for the one without
         if found == 0:
             raise DataError(
                 f"argument '{argument}', column '{name}': missing. {suggest(name, map(str, table.columns))}"

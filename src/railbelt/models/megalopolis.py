@@ -276,8 +276,9 @@ def scorecard(measured: pd.DataFrame, criteria: pd.DataFrame, base: str = "base"
     -------
     DataFrame
         One row a region and criterion: ``value``, ``threshold``, ``margin`` (value over threshold, or threshold over value for
-        the criteria of :data:`AT_MOST`; one and more passes), ``verdict`` (``"pass"``, ``"fail"`` or ``"no data"``), ``variants``
-        (number judged), ``passing`` (part of them that pass) and ``depends`` (not all variants agree).
+        the criteria of :data:`AT_MOST`, infinite where that value is zero; one and more passes), ``verdict`` (``"pass"``,
+        ``"fail"`` or ``"no data"``), ``variants`` (number judged), ``passing`` (part of them that pass) and ``depends`` (not all
+        variants agree).
 
     Raises
     ------
