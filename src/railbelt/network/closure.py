@@ -1,8 +1,8 @@
 """Shortest times between all pairs of a sparse network, by elimination of its vertices.
 
 Railway networks are long chains joined at junctions, so they fall apart when few vertices are taken out. Eliminating the
-vertices one by one, those with the fewest neighbours first, and linking the neighbours of each with the time through it,
-leaves for every vertex a handful of *upper* neighbours. Going back up, the times from a vertex to all others follow
+vertices one by one, those with the fewest neighbours first and wanted ones later, and linking the neighbours of each with the
+time through it, leaves for every vertex a handful of *upper* neighbours. Going back up, the times from a vertex to all others follow
 from the times of its upper neighbours. The work grows with the number of pairs times the width of the elimination
 (about thirty for China), not with a search from every vertex; and the order of elimination depends on the links alone, so
 that thousands of networks with the same links and other times share it.
