@@ -4,7 +4,7 @@ Railway networks are long chains joined at junctions, so they fall apart when fe
 vertices one by one, those with the fewest neighbours first and wanted ones later, and linking the neighbours of each with the
 time through it, leaves for every vertex a handful of *upper* neighbours. Going back up, the times from a vertex to all others follow
 from the times of its upper neighbours. The work grows with the number of pairs times the width of the elimination
-(about thirty for China), not with a search from every vertex; and the order of elimination depends on the links alone, so
+(about thirty for China), not with a search from every vertex; and the order of elimination does not depend on the times, so
 that thousands of networks with the same links and other times share it.
 
 References

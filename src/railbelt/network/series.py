@@ -138,7 +138,7 @@ def access_under(
 ) -> pd.DataFrame:
     """Return market access under many sets of open sections: the same links, some of them closed in each draw.
 
-    The order in which the network is taken apart depends on its links alone, so all draws share it.
+    The order in which the network is taken apart does not depend on times, so all draws share it.
 
     Parameters
     ----------
