@@ -66,3 +66,5 @@ def test_bad_input_is_refused():
         shapley(network, [])
     with pytest.raises(DataError, match="orders"):
         shapley(network, list("abcde"), orders=1)
+    with pytest.raises(DataError, match="'seed': -1"):
+        shapley(network, list("abcde"), seed=-1)

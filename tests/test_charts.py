@@ -117,6 +117,32 @@ def test_a_figure_that_cannot_be_read_alone_is_refused(argument, value):
         charts.figure(draw, **words(**{argument: value}))
 
 
+YEARS = pd.DataFrame({"year": [2000, 2010], "value": [1.0, 2.0], "who": ["A", "A"]})
+PAIRS = pd.DataFrame({"x": [1.0], "y": [2.0], "of": ["a"], "name": ["p"]})
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: charts.lines(YEARS, "year", "value", "who", width="wide"), "'width': 'wide' is not a number from 100"),
+        (lambda: charts.lines(YEARS, "year", "value", "who", height=0), "'height': 0"),
+        (lambda: charts.lines(YEARS, "year", "value", "who", unit="per cent"), "'unit': 'per cent' is no format"),
+        (lambda: charts.lines(YEARS, "year", "value", "who", label=5), "'label': 5 is no text"),
+        (lambda: charts.lines(YEARS, "year", "value", "who", colours="red"), "'colours': 'red' is no mapping"),
+        (lambda: charts.lines(YEARS, "year", "value", "who", marks=[2005]), "'marks'"),
+        (lambda: charts.lines(YEARS, "year", "value", ["who"]), r"column \['who'\]"),
+        (lambda: charts.bars(YEARS, "value", "year", row_height=-1), "'row_height': -1"),
+        (lambda: charts.dots(PAIRS, "x", "name", names=["a", "b"]), "'names': one value has no two ends"),
+        (lambda: charts.dots(PAIRS, ["x"], "name"), "'x': expected two texts"),
+        (lambda: charts.scatter(PAIRS, "x", "y", group="of", labels=["x"]), "'labels': expected two texts"),
+        (lambda: charts.map_points(PAIRS, PAIRS, size="x", colour="y"), "'land': has no projected geometry"),
+    ],
+)
+def test_what_no_chart_can_show_is_refused(call, message):
+    with pytest.raises(FigureError, match=f"argument {message}|{message}"):
+        call()
+
+
 def test_hostile_text_is_escaped():
     shown = charts.figure(
         draw, **words(title="<script>alert(1)</script>", data=pd.DataFrame({"<b>": ["</td><script>"]}))

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from railbelt.charts import NARROW, PALETTE, WIDE, evidence_map, figure, forest, printed, votes
+from railbelt.charts import NARROW, PALETTE, WIDE, evidence_map, figure, forest, printed, verdict_tiles, votes
 from railbelt.charts.evidence import _ticks
+from railbelt.errors import FigureError
 
 ROWS, COLUMNS = ["Output", "A topic with a long name"], ["China", "Northeast"]
 GRID = pd.DataFrame(
@@ -157,3 +158,28 @@ def test_ticks_are_round_and_inside(low, span):
 )
 def test_numbers_are_printed_as_people_write_them(value, digits, text):
     assert printed(value, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"focus": "Nowhere"}, "'focus': no column 'Nowhere'"),
+        ({"rows": [*ROWS, ROWS[0]]}, "'rows': name at least one, and none twice"),
+        ({"columns": []}, "'columns': name at least one"),
+        ({"width": float("nan")}, "'width': nan"),
+    ],
+)
+def test_a_map_of_evidence_with_places_of_its_own_is_refused(change, message):
+    with pytest.raises(FigureError, match=message):
+        evidence_map(GRID, "topic", "place", **{"rows": ROWS, "columns": COLUMNS, **change})
+
+
+def test_a_format_that_suits_no_axis_is_refused():
+    with pytest.raises(FigureError, match="'unit': '~s' does not suit"):
+        forest(FOREST, label="name", value="v", low="low", high="high", group="land", unit="~s")
+
+
+def test_tiles_keep_groups_that_differ_in_a_last_null():
+    claims = pd.DataFrame({"claim_id": ["A01", "A02"], "verdict": ["partly"] * 2, "chapter": ["x", "x\x00"]})
+    rows = [row for data in verdict_tiles(claims, "chapter").to_dict()["datasets"].values() for row in data]
+    assert {row["id"] for row in rows if "id" in row} == {"A01", "A02"}

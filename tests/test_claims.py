@@ -158,7 +158,7 @@ def test_a_forecast_is_judged_by_the_calendar(done, today, expected):
     "call, words",
     [
         (lambda: rules.figure(1, 1, precision="exact"), "argument 'precision'"),
-        (lambda: rules.figure(1, float("nan")), "not a finite number"),
+        (lambda: rules.figure(1, float("nan")), "nan is not a number"),
         (lambda: rules.figure(1, 2, 3, 4), "does not hold the value 2"),
         (lambda: rules.causal(1, 0, 2, 0, "A"), "argument 'expected'"),
         (lambda: rules.causal(1, 0, 2, 1, "D"), "argument 'grade'"),

@@ -184,6 +184,7 @@ def test_random_compact_maps_do_not_hang_on_the_order_and_lie_below_a_perfect_on
         (lambda t, m: matched(delineate(t, m, 60), {"x": ["nowhere"]}), "cluster 'x'"),
         (lambda t, m: steadiness(t, m, 60, ["p99"], 0.1), "no place 'p99'"),
         (lambda t, m: steadiness(t, m, 60, ["p1"], -0.1), "'spread'"),
+        (lambda t, m: steadiness(t, m, 60, ["p1"], "0.1"), "'spread': '0.1' is not a number from 0 to 5"),
         (lambda t, m: compact_chance(t, m, {"x": ["p1", "p2"]}, 99), "from 1 to 14"),
         (lambda t, m: agreement(delineate(t, m, 60), {"x": ["p1"]}), "fewer than two"),
     ],

@@ -63,7 +63,7 @@ def test_a_scenario_survives_its_text():
         ("onn=hatie", "Did you mean 'on'"),
         ("new=2304-2308", "part 'new'.*malformed"),
         ("speed=fast", "part 'speed'.*malformed"),
-        ("wait=3", "argument 'wait': 3.0 is not between 0 and 2"),
+        ("wait=3", "argument 'wait': 3.0 is not a number from 0 to 2"),
         ("speed=nan", "argument 'speed'"),
         ("new=2304-2308-900", "argument 'new': 900"),
         ("on=hatie&off=hatie", "'hatie' is switched on and off"),
@@ -396,3 +396,16 @@ def test_the_download_is_what_python_computes(visit):
         assert float(row["access"]) == pytest.approx(1e4 * expected.access[row["code"]], rel=1e-9)
     snippet = tab.locator("#rx-code").text_content()
     assert scenario.to_text() in snippet
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"mobility": None}, "'mobility': None is not a number from 0 to 3"),
+        ({"wait": "1"}, "'wait': '1' is not a number"),
+        ({"new": ("2304",)}, "'new': expected triples"),
+    ],
+)
+def test_a_scenario_of_what_is_no_number_is_refused(fields, words):
+    with pytest.raises(ScenarioError, match=words):
+        Scenario(**fields)

@@ -32,6 +32,13 @@ def test_metropolitan_areas_equal_the_printed_census_of_2020():
     assert areas.groupby("year").size().eq(21).all()
 
 
+def test_people_beyond_all_doubles_have_no_mean_place():
+    counties = pd.DataFrame({"fips": list("ab"), "metro": "M", "lon": [-70.0, -71], "lat": [40.0, 41], "area_km2": 5.0})
+    population = pd.DataFrame({"fips": list("ab"), "year": 1990, "population": [2.6e306, 2.0]})
+    with pytest.raises(DataError, match=r"column 'population', row 0: .* beyond all measure"):
+        metropolitan_areas(counties, population)
+
+
 def test_the_belt_of_eighteen_holds_two_thirds():
     prefectures = load("japan_prefectures").set_index("prefecture_code")
     people = load("japan_prefecture_population").query("year == 2020").set_index("prefecture_code").population

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from railbelt import network as rail
 from railbelt.errors import DataError, ScenarioError
-from railbelt.network.closure import closure, eliminate
+from railbelt.network.closure import Elimination, closure, eliminate
 from railbelt.network.lines import DETOUR, KEY, straight_km
 from railbelt.network.travel import path as network_path
 
@@ -315,6 +315,14 @@ def test_closure_agrees_with_floyd_and_warshall(count, data):
     found = np.empty((count, count))
     found[np.ix_(elimination.vertices, elimination.vertices)] = closure(elimination, minutes)
     assert np.array_equal(found, expected)
+
+
+def test_more_pairs_than_any_memory_holds_are_refused():
+    none = np.empty(0, dtype=int)
+    with pytest.raises(DataError, match=r"between 10000000 vertices .* Name those wanted"):
+        closure(Elimination(np.arange(10**7), none, 0, (), ()), np.empty(0))
+    with pytest.raises(DataError, match="argument 'count'"):
+        eliminate(10**9, none, none, none)
 
 
 def test_unreachable_is_infinite_and_never_silent(rails):

@@ -293,7 +293,7 @@ def test_costly_mobility_asks_a_little_more():
 def test_several_equilibria_are_refused_and_there_are_several():
     with pytest.raises(ModelError, match="several equilibria"):
         counterfactual(made(), Elasticities(4, 5, 0.6, 0.0))
-    with pytest.raises(ModelError, match="'trade': -1 is not positive"):
+    with pytest.raises(ModelError, match="'trade': -1 is not a number between 1e-06 and 1e"):
         Elasticities(trade=-1)
     with pytest.raises(ModelError, match="'congestion'"):
         Elasticities(congestion=np.nan)
@@ -316,6 +316,10 @@ def test_bad_input_is_named():
     giant = pd.Series({"giant": 100.0, "a": 1.0, "b": 1.0})
     with pytest.raises(DataError, match="no flows fit"):
         economy(giant, giant, np.ones((3, 3)), np.ones((3, 3)), home_sales=0.1)
+    tiny = people.where(people.index != "p0", 1e-300)
+    far = np.ones((5, 5))
+    with pytest.raises(DataError, match="the figures are too large, or too far apart"):
+        equilibrium(tiny, tiny, people, far, far, Elasticities())
     start = made(5)
     with pytest.raises(DataError, match="'trade_cost': not symmetric"):
         counterfactual(start, Elasticities(), trade_cost=1 + np.triu(np.ones((5, 5)), 1))

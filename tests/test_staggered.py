@@ -139,7 +139,20 @@ def test_permutation_moves_whole_groups():
         permutation_test(panel().assign(line=1), *COLUMNS, together="line")
 
 
+def test_a_study_that_bears_no_interval_is_refused():
+    """An outcome of one county is so far from all others that the variances of the effects are of no common scale."""
+    rng = np.random.default_rng(1)
+    rows = [(u, t, g, u + t + rng.normal()) for u, g in enumerate([0, 0, 0, 0, 3, 3, 3]) for t in range(1, 6)]
+    data = pd.DataFrame(rows, columns=["county", "year", "first", "lemp"])
+    data.loc[30, "lemp"] = -3.44e16
+    study = event_study(data, "lemp", "county", "year", "first", "not_yet_treated")
+    with pytest.raises(DataError, match=r"argument 'study': no estimate was found .*singular"):
+        sensitivity(study, [0])
+
+
 def test_same_seed_same_answer():
+    with pytest.raises(DataError, match="'seed': 1"):
+        permutation_test(panel(), *COLUMNS, seed=1.5)
     assert permutation_test(panel(), *COLUMNS, seed=4).equals(permutation_test(panel(), *COLUMNS, seed=4))
 
 

@@ -59,7 +59,7 @@ def package(folder: Path | None = None) -> dict[str, Any]:
     >>> package()["name"], len(package()["resources"]) > 50
     ('railbelt', True)
     """
-    path = (folder or data_folder()) / "datapackage.json"
+    path = _folder(folder) / "datapackage.json"
     try:
         text = path.read_text(encoding="utf-8")
         found: dict[str, Any] = json.loads(text)
@@ -232,9 +232,16 @@ def load(name: str, folder: Path | None = None) -> pd.DataFrame:
     >>> load("provinces").query("macro_region == 'Northeast'").name_en.tolist()
     ['Liaoning', 'Jilin', 'Heilongjiang']
     """
-    folder = folder or data_folder()
+    folder = _folder(folder)
     # Reading again what nobody has changed would be most of the time of a chapter; a copy is made when it is written to.
     return _table(name, folder, _state(folder)).copy(deep=False)
+
+
+def _folder(given: Path | None) -> Path:
+    """Return the folder of a data package, given as a path or as a text."""
+    if given is not None and not isinstance(given, str | Path):
+        raise DataError(f"argument 'folder': {str(given)[:40]} is no path.")
+    return Path(given) if given else data_folder()
 
 
 State = tuple[tuple[str, int, int], ...]
@@ -295,7 +302,7 @@ def sources(name: str | None = None, folder: Path | None = None) -> pd.DataFrame
     if name is None:
         return every
     resource = _resource(name, folder)
-    header, lines = _read(resource, folder or data_folder())
+    header, lines = _read(resource, _folder(folder))
     cited: dict[str, int] = {}
     for field in _source_fields(resource):
         for line in lines:
@@ -330,7 +337,7 @@ def grades(name: str, folder: Path | None = None) -> pd.Series:
 
 
 def _resource(name: str, folder: Path | None) -> dict[str, Any]:
-    folder = folder or data_folder()
+    folder = _folder(folder)
     known = _resources(folder, _state(folder))
     if name not in known:
         raise DataError(f"There is no table '{name}'. {suggest(name, known)}")

@@ -34,6 +34,7 @@ __all__ = [
     "vector",
     "whole",
     "wholes",
+    "workers",
 ]
 
 LARGEST = 1e18
@@ -98,7 +99,7 @@ def once(table: pd.DataFrame, key: Sequence[str], argument: str = "data") -> Non
 def figures(
     table: pd.DataFrame, name: str, argument: str = "data", positive: bool = False, missing: bool = False
 ) -> pd.Series:
-    """Return a column as finite numbers, above zero if so asked; some may be missing if so allowed.
+    """Return a column as finite numbers, none beyond :data:`LARGEST`, above zero if so asked; some may be missing if so allowed.
 
     Raises
     ------
@@ -113,14 +114,20 @@ def figures(
     """
     columns(table, [name], argument)
     found = _floats(table[name])
-    bad = ~_finite(found) | ((found <= 0) if positive else False)
+    bad = ~found.abs().le(LARGEST) | (found.lt(1 / LARGEST) if positive else False)
     if missing:
         bad &= table[name].notna()
     if bad.any():
         at = int(bad.to_numpy().argmax())
         shown = str(table[name].iloc[at])[:40]
         odd = shown.lower() in ("nan", "none", "<na>", "inf", "-inf")
-        why = "missing or infinite" if odd else "not positive" if positive and found.iloc[at] <= 0 else "not a number"
+        size = found.iloc[at]
+        if odd:
+            why = "missing or infinite"
+        elif abs(size) > LARGEST or 0 < size < 1 / LARGEST:
+            why = "beyond all measure; choose another unit"
+        else:
+            why = "not positive" if size <= 0 else "not a number"
         raise DataError(f"argument '{argument}', column '{name}', row {table.index[at]!r}: {shown!r} is {why}.")
     return found
 
@@ -329,21 +336,8 @@ def _floats(values: pd.Series) -> pd.Series:
     return pd.to_numeric(values, errors="coerce").astype(float)
 
 
-def _finite(values: pd.Series) -> pd.Series:
-    import numpy as np
-
-    return _like(np.isfinite(values.to_numpy(float)), values)
-
-
-def _like(values: NDArray[Any], like: pd.Series) -> pd.Series:
-    """Return values with the index of another series."""
-    import pandas as pd
-
-    return pd.Series(values, index=like.index)
-
-
 def vector(values: Any, argument: str, length: int | None = None, positive: bool = False) -> NDArray[np.float64]:
-    """Return one dimension of finite numbers.
+    """Return one dimension of finite numbers, none beyond :data:`LARGEST`.
 
     Raises
     ------
@@ -365,7 +359,7 @@ def vector(values: Any, argument: str, length: int | None = None, positive: bool
 def matrix(
     values: Any, argument: str, shape: tuple[int, int] | None = None, positive: bool = False, infinite: bool = False
 ) -> NDArray[np.float64]:
-    """Return two dimensions of numbers, square unless a shape is given.
+    """Return two dimensions of numbers, none beyond :data:`LARGEST`, square unless a shape is given.
 
     Parameters
     ----------
@@ -410,10 +404,10 @@ def _array(values: Any, argument: str) -> NDArray[np.float64]:
 def _checked(found: NDArray[np.float64], argument: str, positive: bool, infinite: bool = False) -> NDArray[np.float64]:
     import numpy as np
 
-    bad = np.isnan(found) | (~np.isfinite(found) & ~((found > 0) & infinite)) | ((found <= 0) & positive)
+    bad = ~(np.abs(found) <= LARGEST) & ~((found == math.inf) & infinite) | ((found <= 0) & positive)
     if bad.any():
         at = tuple(int(i) for i in np.argwhere(bad)[0])
-        wanted = "positive" if positive else "a finite number"
+        wanted = f"{'positive' if positive else 'a finite number'}, or beyond {LARGEST:g}"
         raise DataError(
             f"argument '{argument}', position {at[0] if len(at) == 1 else at}: {found[at]} is not {wanted}."
         )
@@ -460,15 +454,25 @@ def number(
     >>> number(0.95, "level", 0, 1, inside=True)
     0.95
     """
+    import numpy as np
+
+    plain = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
     try:
-        found = float(value)
-    except (TypeError, ValueError, OverflowError):
+        found = float(value) + 0.0 if plain else math.nan  # a negative zero is zero
+    except OverflowError:
         found = math.nan
     fits = low < found < high if inside else low <= found <= high
     if not fits:
-        between = "between" if inside else "from"
-        raise error(f"argument '{argument}': {str(value)[:40]} is not a number {between} {low:g} to {high:g}.")
+        between = f"between {low:g} and {high:g}" if inside else f"from {low:g} to {high:g}"
+        raise error(f"argument '{argument}': {_shown(value)} is not a number {between}.")
     return found
+
+
+def _shown(value: Any) -> str:
+    try:
+        return f"'{value[:40]}'" if isinstance(value, str) else str(value)[:40]
+    except ValueError:  # Python writes no integer of more than some thousand digits
+        return "a giant integer"
 
 
 def coverage(level: Any) -> float:
@@ -532,5 +536,26 @@ def whole(value: Any, argument: str, low: int, high: int = 10**9, error: type[Ra
     except TypeError:
         found = low - 1
     if isinstance(value, bool) or not low <= found <= high:
-        raise error(f"argument '{argument}': {str(value)[:40]} is not a whole number from {low} to {high}.")
+        raise error(f"argument '{argument}': {_shown(value)} is not a whole number from {low} to {high}.")
+    return found
+
+
+def workers(value: Any, argument: str) -> int | None:
+    """Return a number of worker processes: one or more, or -1 for as many as there are processors; ``None`` is left as it is.
+
+    Raises
+    ------
+    DataError
+        If it is anything else.
+
+    Examples
+    --------
+    >>> workers(-1, "jobs")
+    -1
+    """
+    if value is None:
+        return None
+    found = whole(value, argument, -1, 10_000)
+    if not found:
+        raise DataError(f"argument '{argument}': nothing is done by 0 workers. Pass 1, or -1 for all processors.")
     return found

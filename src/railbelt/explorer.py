@@ -107,14 +107,16 @@ class Scenario:
     mobility: float = 0.0
 
     def __post_init__(self) -> None:
+        if not all(isinstance(line, tuple | list) and len(line) == 3 for line in self.new):
+            raise ScenarioError("argument 'new': expected triples, two nodes and a speed in km/h.")
         for name, value, low, high in (
             ("speed", self.speed, 100, 400),
             ("wait", self.wait, 0, 2),
             ("mobility", self.mobility, 0, 3),
             *(("new", kmh, *DRAWN_KMH) for _, _, kmh in self.new),
         ):
-            if value is not None and not low <= value <= high:
-                raise ScenarioError(f"argument '{name}': {value} is not between {low} and {high}.")
+            if name != "speed" or value is not None:
+                checks.number(value, name, low, high, error=ScenarioError)
         if len(self.new) > MOST_DRAWN:
             raise ScenarioError(f"argument 'new': {len(self.new)} lines; at most {MOST_DRAWN}.")
         both = set(self.on) & set(self.off)

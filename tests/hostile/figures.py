@@ -10,7 +10,7 @@ import pandas as pd
 from altair.utils import schemapi
 from hypothesis import strategies as st
 
-from hostile.kit import NUMBERS, TEXTS, WHOLE, case, damaged, mostly
+from hostile.kit import NUMBERS, SCALARS, TEXTS, WHOLE, case, damaged, mostly
 from railbelt import charts, geography
 from railbelt._signs import minus
 from railbelt.charts.figure import csv_text, figure, table_html, to_svg
@@ -94,7 +94,8 @@ def seen(draw, chart, data=None):
     return spec
 
 
-WIDTH = st.sampled_from([340, 700])
+WIDTH = mostly(340, st.just(700) | SCALARS)
+UNIT = mostly("+.0f", TEXTS | st.sampled_from([".1%", ",.0f", None]))
 NAME = st.sampled_from(["a.b", "a[0]", "x:Q", "it's", 'a"b', "a\\b", "two words", "比", ""])
 COLOUR = {"a": "#b5471b", "b": "#1f6f9f"}
 
@@ -112,7 +113,7 @@ def lines_of_anything(draw, place):
     named = st.lists(st.sampled_from("ab") | TEXTS, max_size=2)
     chart = charts.lines(
         data, "year", y, "who", muted=draw(named), dashed=draw(named), labels=draw(st.none() | named), band=band,
-        marks=marks, points=draw(st.booleans()), zero=draw(st.booleans()), title=draw(TEXTS.filter(str.isprintable)), width=draw(WIDTH),
+        marks=marks, points=draw(st.booleans()), zero=draw(st.booleans()), title=draw(TEXTS.filter(str.isprintable)), unit=draw(UNIT), width=draw(WIDTH),
     )  # fmt: skip
     seen(draw, chart, data)
 
@@ -121,7 +122,14 @@ def lines_of_anything(draw, place):
 def graded_lines_of_anything(draw, place):
     data, y = renamed(draw, damaged(draw, SERIES.assign(seen=[True, False, True, True])), "value")
     chart = charts.graded_lines(
-        data, "year", y, "who", "seen", marks=draw(mostly(None, st.just({2005: "x"}))), width=draw(WIDTH)
+        data,
+        "year",
+        y,
+        "who",
+        "seen",
+        marks=draw(mostly(None, st.just({2005: "x"}))),
+        unit=draw(UNIT),
+        width=draw(WIDTH),
     )
     seen(draw, chart, data)
 
@@ -137,7 +145,14 @@ def bars_of_anything(draw, place):
     part = draw(st.sampled_from([None, "part"]))
     total = draw(st.sampled_from([None, "sum"])) if part else None
     chart = charts.bars(
-        data, x, "place", part, total=total, width=draw(WIDTH), label=draw(mostly("", st.just("Points")))
+        data,
+        x,
+        "place",
+        part,
+        total=total,
+        unit=draw(UNIT),
+        width=draw(WIDTH),
+        label=draw(mostly("", st.just("Points"))),
     )
     seen(draw, chart, data)
 
@@ -150,7 +165,7 @@ def dots_of_anything(draw, place):
     chart = charts.dots(
         data, ["then", now] if two else now, "city", group=draw(st.sampled_from([None, "of"])),
         interval=None if two else draw(st.sampled_from([None, ("low", "high")])), names=["then", "now"] if two else (),
-        reference=draw(mostly(0, st.none() | NUMBERS)), width=draw(WIDTH),
+        reference=draw(mostly(0, st.none() | NUMBERS)), unit=draw(UNIT), width=draw(WIDTH),
     )  # fmt: skip
     seen(draw, chart, data)
 
@@ -184,7 +199,7 @@ def heat_of_anything(draw, place):
         draw, damaged(draw, pd.DataFrame({"place": list("ab"), "x": [0.2, 0.4], "y": [0.1, np.nan]})), "x"
     )
     steps = draw(mostly([0.1, 0.3], st.lists(NUMBERS, max_size=4)))
-    chart = charts.heat(data, "place", {x: "X", "y": draw(mostly("Y\nunit", TEXTS))}, steps=steps, diverging=draw(st.booleans()), width=draw(WIDTH))  # fmt: skip
+    chart = charts.heat(data, "place", {x: "X", "y": draw(mostly("Y\nunit", TEXTS))}, steps=steps, diverging=draw(st.booleans()), unit=draw(UNIT), width=draw(WIDTH))  # fmt: skip
     seen(draw, chart)
 
 
@@ -205,7 +220,7 @@ def expected_of_anything(draw, place):
     )
     data, drawn_ = renamed(draw, damaged(draw, frame), "drawn")
     domain = draw(mostly(None, st.tuples(NUMBERS, NUMBERS)))
-    chart = charts.expected_realised(data, "line", "town", drawn_, "was", chosen=draw(mostly("A", TEXTS)), order="seq", domain=domain, width=draw(WIDTH))  # fmt: skip
+    chart = charts.expected_realised(data, "line", "town", drawn_, "was", chosen=draw(mostly("A", TEXTS)), order="seq", domain=domain, unit=draw(UNIT), width=draw(WIDTH))  # fmt: skip
     seen(draw, chart, data)
 
 
@@ -217,7 +232,16 @@ def specification_curves_of_anything(draw, place):
     data, low = renamed(draw, damaged(draw, frame), "low")
     domain = draw(mostly(None, st.tuples(NUMBERS, NUMBERS)))
     chart = charts.specification_curve(
-        data, "b", low, "high", ["sample"], group="sign", colours=COLOUR, domain=domain, width=draw(WIDTH)
+        data,
+        "b",
+        low,
+        "high",
+        ["sample"],
+        group="sign",
+        colours=COLOUR,
+        domain=domain,
+        unit=draw(UNIT),
+        width=draw(WIDTH),
     )
     seen(draw, chart, data)
 
@@ -227,7 +251,7 @@ def power_curves_of_anything(draw, place):
     frame = pd.DataFrame({"effect": [0.0, 0.1, 0.0, 0.1], "power": [0.05, 0.6, 0.04, 0.5], "design": list("aabb")})
     data, effect = renamed(draw, damaged(draw, frame), "effect")
     chart = charts.power_curves(
-        data, effect, "power", "design", colours=COLOUR, wanted=draw(mostly(0.8, NUMBERS)), width=draw(WIDTH)
+        data, effect, "power", "design", colours=COLOUR, wanted=draw(mostly(0.8, SCALARS)), width=draw(WIDTH)
     )
     seen(draw, chart, data)
 
@@ -258,7 +282,7 @@ def forests_of_anything(draw, place):
     chart = charts.forest(
         data, label="study", value=value, low="low", high="high", group=draw(st.sampled_from([None, "of"])),
         colour=draw(st.sampled_from([None, "of"])), colours=COLOUR, domain=draw(mostly(None, st.tuples(NUMBERS, NUMBERS))),
-        reference=draw(mostly(0, NUMBERS)), axis=draw(mostly("", st.just("percent"))), width=draw(WIDTH),
+        reference=draw(mostly(0, SCALARS)), axis=draw(mostly("", st.just("percent"))), unit=draw(UNIT), width=draw(WIDTH),
     )  # fmt: skip
     seen(draw, chart)
 
@@ -326,7 +350,7 @@ def maps_of_any_points(draw, place):
         )
     elif kind == "regions":
         chart = charts.map_regions(
-            ground(), points, region="row", label="name", reach=draw(mostly(22_000, NUMBERS)), width=width
+            ground(), points, region="row", label="name", reach=draw(mostly(22_000, SCALARS)), width=width
         )
     elif kind == "crossings":
         known = draw(mostly("rail", TEXTS))

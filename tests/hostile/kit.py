@@ -13,6 +13,7 @@ NUMBERS = st.one_of(
     st.sampled_from([math.nan, math.inf, -math.inf, 0.0, -0.0, -1.0, 1e-300, 1e18, 1e308, 0.5, 1.0, 2.0]),
     st.integers(-3, 3).map(float),
 )
+SCALARS = st.one_of(NUMBERS, st.sampled_from(["0.5", "x", None, True, 10**400, 1 + 0j]))
 WHOLE = st.one_of(st.integers(-3, 60), st.sampled_from([0, -1, 10**6, 2**63]))
 TEXTS = st.one_of(
     st.text(max_size=8),

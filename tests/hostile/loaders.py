@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import strategies as st
 
-from hostile.kit import NUMBERS, TEXTS, WHOLE, case, damaged, damaged_array, damaged_series, finite, mostly
+from hostile.kit import NUMBERS, SCALARS, TEXTS, WHOLE, case, damaged, damaged_array, damaged_series, finite, mostly
 from railbelt import catalog, checks, errors, replication, update, web
 from railbelt.errors import RailbeltError
 from railbelt.update import apis
@@ -207,15 +207,17 @@ def checks_of_any_table(draw, place):
 
 @case(weight=2)
 def checks_of_any_numbers(draw, place):
-    one = draw(NUMBERS | TEXTS | WHOLE | st.none() | st.lists(NUMBERS, max_size=1))
+    one = draw(SCALARS | TEXTS | WHOLE | st.none() | st.lists(NUMBERS, max_size=1))
     low, high = sorted(draw(st.floats(-9, 9)) for _ in range(2))
-    ask = draw(st.sampled_from(["number", "whole", "coverage", "day", "sound"]))
+    ask = draw(st.sampled_from(["number", "whole", "coverage", "day", "workers", "sound"]))
     if ask == "number":
         assert low <= checks.number(one, "one", low, high) <= high
     elif ask == "whole":
         assert 0 <= checks.whole(one, "one", 0, 5) <= 5
     elif ask == "coverage":
         assert 0 < checks.coverage(one) < 1
+    elif ask == "workers":
+        assert checks.workers(one, "one") in {None, -1, *range(1, 61)}
     elif ask == "day":
         assert checks.day(one).strftime("%Y-%m-%d") == str(one)[:10]
     else:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from hostile.kit import (
     NUMBERS,
+    SCALARS,
     TEXTS,
     WHOLE,
     case,
@@ -39,8 +40,8 @@ def economy_of_anything(draw, place):
         trade,
         moves,
         None if homes is False else homes,
-        draw(mostly(0.6, NUMBERS)),
-        draw(mostly(0.9, NUMBERS)),
+        draw(mostly(0.6, SCALARS)),
+        draw(mostly(0.9, SCALARS)),
     )
     finite(made.trade, made.moves)
     assert np.allclose(made.trade.sum(axis=1), made.income, rtol=1e-4)
@@ -50,7 +51,7 @@ def economy_of_anything(draw, place):
 @case(weight=3)
 def elasticities_of_any_numbers(draw, place):
     found = spatial.modulus(
-        spatial.Elasticities(*(draw(mostly(v, NUMBERS)) for v in (4.0, 2.0, 0.06, 0.3))), draw(st.booleans())
+        spatial.Elasticities(*(draw(mostly(v, SCALARS)) for v in (4.0, 2.0, 0.06, 0.3))), draw(st.booleans())
     )
     assert found >= 0
 
@@ -68,7 +69,7 @@ def counterfactual_of_anything(draw, place):
         if draw(st.booleans()):
             changes[name] = damaged_array(draw, [1.0, 1.1, 1.0], 1)
     e = (
-        spatial.Elasticities(*(draw(mostly(v, NUMBERS)) for v in (4.0, 2.0, 0.06, 0.3)))
+        spatial.Elasticities(*(draw(mostly(v, SCALARS)) for v in (4.0, 2.0, 0.06, 0.3)))
         if draw(st.booleans())
         else spatial.Elasticities()
     )
@@ -100,8 +101,8 @@ def fundamentals_of_anything(draw, place):
 def two_cities_of_anything(draw, place):
     found = spatial.two_cities(
         draw(st.lists(st.sampled_from([60, 240]) | NUMBERS, max_size=2)),
-        draw(mostly(1.4, NUMBERS)),
-        draw(mostly(0.1, NUMBERS)),
+        draw(mostly(1.4, SCALARS)),
+        draw(mostly(0.1, SCALARS)),
     )
     finite(found)
 
@@ -122,7 +123,7 @@ def choices_of_anything(draw, place):
     found = huff.choices(
         damaged_array(draw, MINUTES + 25, 1),
         damaged_array(draw, [10.0, 1.0, 5.0], 1),
-        *(draw(mostly(v, NUMBERS)) for v in (1.0, 2.0, 180.0)),
+        *(draw(mostly(v, SCALARS)) for v in (1.0, 2.0, 180.0)),
     )
     finite(found)
     assert np.allclose(found.sum(axis=-1), 1) and (found >= 0).all()
@@ -210,7 +211,7 @@ def recentred_estimate_of_anything(draw, place):
         None if controls is False else controls,
         draw(mostly("instrument", TEXTS | st.sampled_from(recentred.ADJUSTMENTS))),
         None,
-        draw(mostly(0.95, NUMBERS)),
+        draw(mostly(0.95, SCALARS)),
     )
     finite(found[["estimate", "se", "low", "high", "n"]])
     assert found.low <= found.estimate <= found.high
@@ -220,9 +221,9 @@ def recentred_estimate_of_anything(draw, place):
 def randomisation_of_anything(draw, place):
     exposed, outcome = exposure(draw), damaged_array(draw, np.arange(6.0) ** 2, 1)
     adjust = draw(mostly("instrument", TEXTS | st.just("control")))
-    p = recentred.randomisation_p(outcome, exposed, None, draw(mostly(0.0, NUMBERS)), adjust)
+    p = recentred.randomisation_p(outcome, exposed, None, draw(mostly(0.0, SCALARS)), adjust)
     assert 0 < p <= 1
-    low, high = recentred.randomisation_interval(outcome, exposed, None, draw(mostly(0.8, NUMBERS)), adjust)
+    low, high = recentred.randomisation_interval(outcome, exposed, None, draw(mostly(0.8, SCALARS)), adjust)
     assert low <= high
 
 
@@ -244,7 +245,7 @@ def linear_of_anything(draw, place):
         None if controls is False else controls,
         draw(st.sampled_from([None, z])),
         None,
-        draw(mostly(0.95, NUMBERS)),
+        draw(mostly(0.95, SCALARS)),
     )
     finite(found.drop("first_stage_f"))
     assert found.se >= 0
@@ -255,7 +256,7 @@ def spatial_weights_of_anything(draw, place):
     found = conley.spatial_weights(
         damaged_array(draw, [120.0, 121.0], 1),
         damaged_array(draw, [40.0, 41.0], 1),
-        draw(mostly(500.0, NUMBERS)),
+        draw(mostly(500.0, SCALARS)),
         draw(mostly("bartlett", TEXTS)),
     )
     finite(found)
@@ -282,14 +283,14 @@ def event_study_of_any_panel(draw, place):
         "g",
         draw(mostly("not_yet_treated", TEXTS | st.just("never_treated"))),
         None,
-        draw(mostly(0.95, NUMBERS)),
+        draw(mostly(0.95, SCALARS)),
     )
     finite(found.overall.estimate)
 
 
 @case()
 def imputation_of_any_panel(draw, place):
-    finite(staggered.imputation(panel(draw), "y", "u", "t", "g", None, draw(mostly(0.95, NUMBERS))).estimate)
+    finite(staggered.imputation(panel(draw), "y", "u", "t", "g", None, draw(mostly(0.95, SCALARS))).estimate)
 
 
 @case(weight=2)
@@ -307,7 +308,9 @@ def comparisons_of_any_panel(draw, place):
 
 @case()
 def permutation_test_of_any_panel(draw, place):
-    found = staggered.permutation_test(panel(draw), "y", "u", "t", "g", None, draw(mostly(19, st.integers(-1, 30))))
+    found = staggered.permutation_test(
+        panel(draw), "y", "u", "t", "g", None, draw(mostly(19, st.integers(-1, 30))), draw(mostly(0, SCALARS))
+    )
     finite(found)
     assert 0 < found.p_value <= 1
 
@@ -328,7 +331,7 @@ def dispersion_of_any_series(draw, place):
     found = inequality.dispersion(per_head)
     finite(found)
     low, high = inequality.bootstrap_interval(
-        per_head, draw(mostly(0.9, NUMBERS)), draw(mostly(30, st.integers(-1, 60)))
+        per_head, draw(mostly(0.9, SCALARS)), draw(mostly(30, st.integers(-1, 60))), draw(mostly(0, SCALARS))
     )
     assert low <= high
 
@@ -371,7 +374,7 @@ def regional_totals_of_any_table(draw, place):
 @case()
 def convergence_of_any_table(draw, place):
     data = damaged(draw, pd.DataFrame({"before": [1.0, 2.0, 3.0, 5.0, 8.0], "after": [2.0, 3.0, 4.5, 6.0, 8.0]}))
-    found = convergence.beta_convergence(data, "before", "after", draw(mostly(10, WHOLE)), draw(mostly(0.95, NUMBERS)))
+    found = convergence.beta_convergence(data, "before", "after", draw(mostly(10, WHOLE)), draw(mostly(0.95, SCALARS)))
     finite(found.drop(["half_life"], errors="ignore").dropna())
 
 
@@ -389,7 +392,7 @@ def shapley_of_anything(draw, place):
             ]
         )
     )
-    found = attribution.shapley(values, players, draw(mostly(3, st.integers(-2, 9))))
+    found = attribution.shapley(values, players, draw(mostly(3, st.integers(-2, 9))), draw(mostly(0, SCALARS)))
     finite(found)
 
 
@@ -488,8 +491,8 @@ def sensitivity_of_any_multiples(draw, place):
 
 @case(few=6)
 def spillovers_of_any_panel(draw, place):
-    rings, cutoff = draw(mostly([0, 200, 400], st.lists(NUMBERS, max_size=3))), draw(mostly(500.0, NUMBERS))
-    found = staggered.spillover_rings(wide_panel(draw), "y", "u", "t", "g", rings, cutoff, draw(mostly(0.9, NUMBERS)))
+    rings, cutoff = draw(mostly([0, 200, 400], st.lists(NUMBERS, max_size=3))), draw(mostly(500.0, SCALARS))
+    found = staggered.spillover_rings(wide_panel(draw), "y", "u", "t", "g", rings, cutoff, draw(mostly(0.9, SCALARS)))
     finite(found.estimate)
     assert len(found) == len(rings) and (found.low <= found.high).all()
 
@@ -511,7 +514,11 @@ def trend_break_of_any_series(draw, place):
     series = pd.Series([y - 2000.0 if y < 2008 else 8 - 2.0 * (y - 2008) for y in years], index=years)
     series = damaged_series(draw, series + np.sin(np.arange(16.0)))
     found = convergence.trend_break(
-        series, draw(mostly(0.15, NUMBERS)), draw(mostly(9, st.integers(-1, 20))), draw(mostly(0.9, NUMBERS)), 1
+        series,
+        draw(mostly(0.15, SCALARS)),
+        draw(mostly(9, st.integers(-1, 20))),
+        draw(mostly(0.9, SCALARS)),
+        draw(mostly(1, SCALARS)),
     )
     finite(found)
     assert series.index.min() < found.year < series.index.max() and 0 < found.p_value <= 1 and found.low <= found.high
@@ -542,12 +549,12 @@ def recentred_from_anything(draw, place):
 @case(few=6)
 def power_of_anything(draw, place):
     exposure_, outcome = exposure(draw), damaged_array(draw, np.arange(6.0) ** 2, 1)
-    adjust, level = draw(mostly("instrument", TEXTS | st.just("control"))), draw(mostly(0.8, NUMBERS))
+    adjust, level = draw(mostly("instrument", TEXTS | st.just("control"))), draw(mostly(0.8, SCALARS))
     effects = draw(mostly([0.0, 1.0], st.lists(NUMBERS, max_size=3)))
     found = recentred.power(outcome, exposure_, effects, None, level, adjust)
     assert len(found) == len(effects) and found.power.between(0, 1).all()
     finite(found.effect)
-    smallest = recentred.detectable(outcome, exposure_, None, level, draw(mostly(0.5, NUMBERS)), adjust)
+    smallest = recentred.detectable(outcome, exposure_, None, level, draw(mostly(0.5, SCALARS)), adjust)
     assert smallest > 0
 
 
@@ -564,7 +571,7 @@ def specifications_of_anything(draw, place):
     controls = {"none": None, "z": damaged(draw, pd.DataFrame({"z": np.arange(6.0) % 4}), 1)}
     samples = {"all": units, "some": draw(mostly(units[:5], st.sampled_from([units[:1], units[:0], pd.Index(["x"])])))}
     adjust = draw(mostly(["instrument"], st.lists(TEXTS, max_size=2) | st.just("none")))
-    found = recentred.specifications(outcomes, designs, controls, samples, adjust, draw(mostly(0.9, NUMBERS)))
+    found = recentred.specifications(outcomes, designs, controls, samples, adjust, draw(mostly(0.9, SCALARS)))
     assert len(found) == 4 * len(adjust)
     finite(found[["estimate", "n"]])
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from hostile.kit import NUMBERS, TEXTS, WHOLE, case, damaged, damaged_array, damaged_series, finite, mostly
+from hostile.kit import NUMBERS, SCALARS, TEXTS, WHOLE, case, damaged, damaged_array, damaged_series, finite, mostly
 from railbelt import explorer, geography, network
 from railbelt.network import access, closure, counterfactual, lines
 from railbelt.network.travel import Parameters, Service
@@ -104,11 +104,11 @@ def network_on_any_day(draw, place):
 def services_of_any_numbers(draw, place):
     pairs = draw(mostly([(200.0, 180.0), (300.0, 250.0)], st.lists(st.tuples(NUMBERS, NUMBERS), max_size=3)))
     service = Service(
-        tuple(a for a, _ in pairs), tuple(b for _, b in pairs), draw(mostly(1.0, NUMBERS)), draw(mostly(0.0, NUMBERS))
+        tuple(a for a, _ in pairs), tuple(b for _, b in pairs), draw(mostly(1.0, SCALARS)), draw(mostly(0.0, SCALARS))
     )
     found = service.minutes(np.array([1.0, 100.0]), np.array([50.0, 400.0]))
     assert (found >= 0).all() and not np.isnan(found).any()
-    Parameters({"hsr": service}, draw(mostly(30.0, NUMBERS)), draw(mostly(10.0, NUMBERS)))
+    Parameters({"hsr": service}, draw(mostly(30.0, SCALARS)), draw(mostly(10.0, SCALARS)))
 
 
 @case(weight=6)
@@ -124,7 +124,7 @@ def edits_of_any_kind(draw, place):
     elif edit == "delay":
         rails = network.delay_line(rails, line, draw(mostly(100, WHOLE | NUMBERS)))
     elif edit == "respeed":
-        rails = network.respeed_line(rails, line, draw(mostly(200.0, NUMBERS)), day)
+        rails = network.respeed_line(rails, line, draw(mostly(200.0, SCALARS)), day)
     else:
         codes = draw(st.lists(st.sampled_from(["n0", "n1", "n2"]) | TEXTS, max_size=4) | TEXTS)
         rails = network.add_line(
@@ -143,7 +143,7 @@ def edits_of_any_kind(draw, place):
 def travel_times_of_any_codes(draw, place):
     net = network.on("2010-01-01", network.Railways(**tables(draw)), PARAMETERS)
     codes = st.none() | st.lists(st.sampled_from(["n0", "n1"]) | TEXTS, max_size=3)
-    times = network.travel_times(net, draw(codes), draw(codes), draw(mostly(0.0, NUMBERS)))
+    times = network.travel_times(net, draw(codes), draw(codes), draw(mostly(0.0, SCALARS)))
     assert not np.isnan(times.to_numpy()).any() and (times.to_numpy() >= 0).all()
 
 
@@ -178,7 +178,7 @@ def small_times(draw):
 def market_access_of_anything(draw, place):
     times, mass = small_times(draw), damaged_series(draw, pd.Series({"a": 1.0, "b": 10.0, "c": 100.0}))
     found = network.market_access(
-        times, mass, draw(mostly("exponential", TEXTS | st.just("power"))), draw(mostly(0.02, NUMBERS))
+        times, mass, draw(mostly("exponential", TEXTS | st.just("power"))), draw(mostly(0.02, SCALARS))
     )
     finite(found)
     assert (found >= 0).all() and found.index.equals(times.index)
@@ -187,7 +187,7 @@ def market_access_of_anything(draw, place):
 @case(weight=3)
 def daily_reach_of_anything(draw, place):
     times, mass = small_times(draw), damaged_series(draw, pd.Series({"a": 1.0, "b": 10.0, "c": 100.0}))
-    found = network.daily_reach(times, mass, draw(mostly(720.0, NUMBERS)), draw(mostly(360.0, NUMBERS)))
+    found = network.daily_reach(times, mass, draw(mostly(720.0, SCALARS)), draw(mostly(360.0, SCALARS)))
     finite(found)
     assert (found >= 0).all()
 
@@ -208,8 +208,8 @@ def access_by_blocks_of_anything(draw, place):
         net,
         mass,
         draw(mostly("exponential", TEXTS)),
-        draw(mostly(0.02, NUMBERS)),
-        draw(mostly(math.inf, NUMBERS)),
+        draw(mostly(0.02, SCALARS)),
+        draw(mostly(math.inf, SCALARS)),
         draw(mostly(1, WHOLE)),
     )
     finite(found)
@@ -234,7 +234,7 @@ def access_under_anything(draw, place):
         )
     )
     found = network.access_under(
-        net, sections, open_, mass, draw(mostly("exponential", TEXTS)), draw(mostly(0.02, NUMBERS))
+        net, sections, open_, mass, draw(mostly("exponential", TEXTS)), draw(mostly(0.02, SCALARS))
     )
     finite(found)
 
@@ -295,7 +295,7 @@ def scenarios_of_any_text(draw, place):
 @case(weight=3)
 def scenarios_of_anything(draw, place):
     names = st.lists(st.sampled_from(["hatie", "hada"]) | TEXTS, max_size=2).map(tuple)
-    drawn = st.lists(st.tuples(mostly("2304", TEXTS), mostly("2308", TEXTS), mostly(250.0, NUMBERS)), max_size=2).map(
+    drawn = st.lists(st.tuples(mostly("2304", TEXTS), mostly("2308", TEXTS), mostly(250.0, SCALARS)), max_size=2).map(
         tuple
     )
     scenario = explorer.Scenario(
@@ -303,8 +303,8 @@ def scenarios_of_anything(draw, place):
         draw(names),
         draw(drawn),
         draw(st.none() | NUMBERS),
-        draw(mostly(1.0, NUMBERS)),
-        draw(mostly(0.0, NUMBERS)),
+        draw(mostly(1.0, SCALARS)),
+        draw(mostly(0.0, SCALARS)),
     )
     finite(scenario.wait, scenario.mobility, *(kmh for _, _, kmh in scenario.new))
 
@@ -315,14 +315,14 @@ ground, china = cache(explorer.base), cache(network.railways)
 def a_scenario(draw):
     """Return a scenario of lines and places that may not be."""
     line = st.sampled_from(["hatie", "tieyi", "hada"]) | TEXTS
-    drawn = st.tuples(mostly("2304", TEXTS), mostly("2308", TEXTS | st.just("2304")), mostly(250.0, NUMBERS))
+    drawn = st.tuples(mostly("2304", TEXTS), mostly("2308", TEXTS | st.just("2304")), mostly(250.0, SCALARS))
     return explorer.Scenario(
         draw(mostly(("hatie",), st.lists(line, max_size=2).map(tuple) | TEXTS)),
         draw(mostly((), st.lists(line, max_size=2).map(tuple) | TEXTS)),
         draw(mostly((), st.lists(drawn, max_size=2).map(tuple))),
         draw(mostly(None, NUMBERS | st.just(200))),
-        draw(mostly(1.0, NUMBERS)),
-        draw(mostly(0.1, NUMBERS)),
+        draw(mostly(1.0, SCALARS)),
+        draw(mostly(0.1, SCALARS)),
     )
 
 
@@ -362,7 +362,7 @@ def explorers_of_any_railways(draw, place):
 
 @case(weight=2)
 def weights_of_any_times(draw, place):
-    decay, parameter = draw(mostly("exponential", TEXTS | st.just("power"))), draw(mostly(0.02, NUMBERS))
+    decay, parameter = draw(mostly("exponential", TEXTS | st.just("power"))), draw(mostly(0.02, SCALARS))
     minutes = damaged_array(draw, [0.0, 30.0, 60.0, np.inf], 1)
     found = access.decayed(minutes, decay, parameter)
     finite(found)
@@ -398,7 +398,7 @@ def windows_of_anything(draw, place):
     table = pd.DataFrame({"lon": [126.0, 120.0], "lat": [46.0, 40.0]})
     frame = draw(st.sampled_from([geography.outlines("waters"), geography.places(table), geography.places(table[:0])]))
     found = geography.window(
-        frame, draw(mostly(geography.NORTHEAST, TEXTS | st.just(geography.CHINA))), draw(mostly(4.0, NUMBERS))
+        frame, draw(mostly(geography.NORTHEAST, TEXTS | st.just(geography.CHINA))), draw(mostly(4.0, SCALARS))
     )
     assert not found.is_empty.any() and set(found.index) <= set(frame.index)
 
@@ -431,7 +431,7 @@ def straight_lines_of_anything(draw, place):
     )
     mass = damaged_series(draw, pd.Series({"2101": 8.0, "2301": 10.0, "2102": 7.0}))
     chosen = few_candidates() if draw(st.booleans()) else damaged(draw, few_candidates(), 1)
-    numbers = [draw(mostly(good, NUMBERS)) for good in (100.0, 1.3, 0.02)]
+    numbers = [draw(mostly(good, SCALARS)) for good in (100.0, 1.3, 0.02)]
     found = counterfactual.straight_lines(
         cities, mass, chosen, draw(mostly("2016-12-31", DAYS)), china(), draw(mostly("hsr", TEXTS)), *numbers
     )

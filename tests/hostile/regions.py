@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from hostile.kit import NUMBERS, TEXTS, WHOLE, case, damaged, damaged_array, damaged_series, finite, mostly
+from hostile.kit import NUMBERS, SCALARS, TEXTS, WHOLE, case, damaged, damaged_array, damaged_series, finite, mostly
 from railbelt.models import citysystems, delineation, megalopolis
 
 PLACES = list("abcde")
@@ -71,7 +71,7 @@ def trees_of_anything(draw, place):
 def cuts_of_anything(draw, place):
     tree = damaged(draw, pd.DataFrame({"kept": ["a", "d", "a"], "joined": ["b", "e", "c"], "minutes": [1.0, 2, 3]}))
     places = draw(mostly(PLACES, st.lists(st.sampled_from(PLACES) | TEXTS, max_size=5)))
-    found = delineation.cut(tree, draw(mostly(2.0, NUMBERS)), places)
+    found = delineation.cut(tree, draw(mostly(2.0, SCALARS)), places)
     assert set(found.index) == set(places) and found.index.is_unique
     assert all(found[name] == name for name in found), "a region bears the name of a place in it"
     first, second = draw(st.sampled_from(PLACES) | TEXTS), draw(st.sampled_from(PLACES) | TEXTS)
@@ -80,7 +80,7 @@ def cuts_of_anything(draw, place):
 
 @case(weight=2)
 def delineations_of_anything(draw, place):
-    times, mass, limit = square(draw), weights(draw), draw(mostly(60.0, NUMBERS))
+    times, mass, limit = square(draw), weights(draw), draw(mostly(60.0, SCALARS))
     found = delineation.delineate(times, mass, limit, draw(mostly("longest", LINKAGE | TEXTS)))
     assert list(found.index) == list(times.index) and set(found) <= set(times.index)
     described = delineation.regions(found, mass, times)
@@ -131,9 +131,9 @@ def steadiness_of_anything(draw, place):
     found = delineation.steadiness(
         square(draw),
         weights(draw),
-        draw(mostly(60.0, NUMBERS)),
+        draw(mostly(60.0, SCALARS)),
         anchors,
-        draw(mostly(0.1, NUMBERS)),
+        draw(mostly(0.1, SCALARS)),
         draw(mostly("mean", LINKAGE | TEXTS)),
         draw(mostly(3, st.integers(-1, 5))),
         draw(mostly(0, st.integers(-1, 3))),
@@ -159,7 +159,7 @@ def sizes(draw):
 @case(weight=2)
 def rank_size_of_anything(draw, place):
     given, top = sizes(draw), draw(mostly(None, WHOLE))
-    found = citysystems.rank_size(given, top, draw(mostly(0.95, NUMBERS)))
+    found = citysystems.rank_size(given, top, draw(mostly(0.95, SCALARS)))
     finite(found)
     assert 0 <= found.low <= found.exponent <= found.high and found.slope_low <= found.slope <= found.slope_high <= 0
     again = citysystems.rank_size(np.asarray(given, float)[::-1] / 4, top)
@@ -179,7 +179,7 @@ def primacy_of_anything(draw, place):
 def flows_of_anything(draw, place):
     times, mass = square(draw), weights(draw)
     found = citysystems.gravity_flows(
-        times, mass, draw(mostly("exponential", TEXTS | st.just("power"))), draw(mostly(0.02, NUMBERS))
+        times, mass, draw(mostly("exponential", TEXTS | st.just("power"))), draw(mostly(0.02, SCALARS))
     )
     finite(found)
     assert (found >= 0).all(axis=None) and (np.diag(found) == 0).all()
@@ -253,7 +253,7 @@ def metropolitan_areas_of_any_tables(draw, place):
 
 @case(weight=2)
 def weight_of_anything(draw, place):
-    found = megalopolis.weight(damaged_series(draw, PEOPLE), lists(draw), draw(mostly(20.0, NUMBERS)))
+    found = megalopolis.weight(damaged_series(draw, PEOPLE), lists(draw), draw(mostly(20.0, SCALARS)))
     assert found.between(0, 1).all() and found["together"] <= found.drop("together").sum() + 1e-9
 
 
@@ -275,7 +275,7 @@ def measures_of_any_places(draw, place):
         nation[draw(st.sampled_from(sorted(nation)))] = draw(NUMBERS)
     table = damaged(draw, table)
     found = megalopolis.measure(
-        table, nation, draw(mostly(1e4, NUMBERS | st.none())), draw(mostly(5e5, NUMBERS)), draw(mostly(1e6, NUMBERS))
+        table, nation, draw(mostly(1e4, NUMBERS | st.none())), draw(mostly(5e5, SCALARS)), draw(mostly(1e6, SCALARS))
     )
     assert not np.isinf(found.astype(float)).any() and (found.dropna() >= 0).all()
     assert math.isclose(found.G1 * 1e6, table.people.astype(float).sum(), rel_tol=1e-9)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from hostile.kit import NUMBERS, TEXTS, WHOLE, case, damaged, damaged_series, finite, mostly
+from hostile.kit import SCALARS, TEXTS, WHOLE, case, damaged, damaged_series, finite, mostly
 from hostile.rail import DAYS, PARAMETERS, china, sound, tables
 from railbelt import geography, load, network
 from railbelt.network import calibration, history
@@ -26,7 +26,7 @@ def years(draw):
 @case(weight=2, few=8)
 def lengths_of_any_years(draw, place):
     _, networks, region = years(draw)
-    mode, least = draw(mostly("hsr", TEXTS)), draw(mostly(0.0, NUMBERS))
+    mode, least = draw(mostly("hsr", TEXTS)), draw(mostly(0.0, SCALARS))
     found = history.length_open(networks, region, mode, least)
     assert found.index.tolist() == list(networks) and (found >= 0).all(axis=None)
     finite(found)
@@ -39,11 +39,11 @@ def lengths_of_any_years(draw, place):
 @case(few=8)
 def firsts_of_any_railways(draw, place):
     rails, networks, region = years(draw)
-    found = history.first_service(rails, region, draw(mostly(200.0, NUMBERS)), draw(mostly("hsr", TEXTS)))
+    found = history.first_service(rails, region, draw(mostly(200.0, SCALARS)), draw(mostly("hsr", TEXTS)))
     assert found.index.is_unique and set(found.index) <= set(region.dropna()) and found.day.notna().all()
     coded = network.Railways(rails.nodes.assign(city_code=rails.nodes.index), rails.sections, rails.stops, rails.speeds)
     with_codes = history.networks_by_year(coded, list(networks))
-    served = history.cities_served(with_codes, draw(mostly("hsr", TEXTS)), draw(mostly(0.0, NUMBERS)))
+    served = history.cities_served(with_codes, draw(mostly("hsr", TEXTS)), draw(mostly(0.0, SCALARS)))
     assert served.index.tolist() == list(networks) and set(served.dtypes.astype(str)) <= {"bool"}
 
 
@@ -64,7 +64,7 @@ def series_of_any_years(draw, place):
     assert not found.isna().any(axis=None) and (found >= 0).all(axis=None)
     mass = pd.Series({"n0": 1.0, "n1": 10.0})
     mass = damaged_series(draw, mass) if draw(st.integers(0, 2)) == 0 else mass
-    grown = history.access_by_year(networks, mass, draw(mostly("power", TEXTS)), draw(mostly(1.0, NUMBERS)))
+    grown = history.access_by_year(networks, mass, draw(mostly("power", TEXTS)), draw(mostly(1.0, SCALARS)))
     finite(grown)
     assert grown.shape == (len(mass), len(networks)) and (grown >= 0).all(axis=None)
 
@@ -109,7 +109,7 @@ def gains_of_any_plans(draw, place):
     mass = damaged_series(draw, mass) if draw(st.integers(0, 2)) == 0 else mass
     found = history.plan_gains(
         rails, plans, draw(mostly("1999-01-01", DAYS)), mass, draw(mostly(list(mass.index), st.lists(TEXTS, max_size=2))),
-        noticed=draw(mostly(0.01, NUMBERS)),
+        noticed=draw(mostly(0.01, SCALARS)),
     )  # fmt: skip
     finite(found["alone"], found["last"])
     assert sorted(found.index) == sorted(plans) and (found["alone"] >= -1e-6).all() and found.cities.ge(0).all()

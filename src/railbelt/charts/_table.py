@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from railbelt import checks
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 UNREADABLE = re.compile(r"[.\[\]\\:'\"\n]")
 """Characters that Vega-Lite takes for its own when they stand in the name of a column."""
+
+FORMAT = re.compile(r"(.?[<>=^])?[+\-( ]?[$#]?0?\d{0,2},?(\.\d{1,2})?~?[bcdefgnoprsxX%]?")
+"""What D3 takes for a format of numbers."""
+
+PIXELS = {"width": (100, 4000), "height": (20, 4000), "row_height": (10, 400)}
+"""Sizes that a page, or a poster, can show."""
 
 
 def drawable(
@@ -57,13 +63,15 @@ def drawable(
         raise FigureError(
             f"argument '{argument}', column {data.columns[data.columns.duplicated()][0]!r}: stands twice."
         )
-    named, figures, rest = ([c for c in dict.fromkeys(part) if c is not None] for part in (names, numbers, others))
-    for column in (*named, *figures, *rest):
+    for column in (*names, *numbers, *others):
+        if column is None:
+            continue
         if not isinstance(column, str) or not column or UNREADABLE.search(column):
             raise FigureError(
                 f"argument '{argument}', column {column!r}: has a sign in its name that Vega-Lite keeps for itself, or "
                 "none. Rename it with letters, digits and underscores."
             )
+    named, figures, rest = ([c for c in dict.fromkeys(part) if c is not None] for part in (names, numbers, others))
     checks.columns(data, [*figures, *rest], argument)
     checks.columns(data, named, argument, filled=True)
     for column in (*named, *rest):
@@ -78,18 +86,70 @@ def drawable(
             )
 
 
-def projected(layer: pd.DataFrame, argument: str) -> None:
-    """Refuse a layer of a map without a projected geometry.
+def options(**given: object) -> None:
+    """Refuse sizes that fit no screen, formats of numbers that D3 does not know, colours of no names and labels that are no texts.
+
+    Parameters
+    ----------
+    **given
+        By name: ``width``, ``height`` and ``row_height`` in pixels, ``unit`` as a format of D3, ``colours`` and ``marks`` as mappings
+        or nothing, any other name as a text.
+
+    Raises
+    ------
+    FigureError
+        Names the argument.
+
+    Examples
+    --------
+    >>> options(width=720, unit="+.0%", label="Growth")
+    >>> options(unit="per cent")
+    Traceback (most recent call last):
+    railbelt.errors.FigureError: argument 'unit': 'per cent' is no format of a number. Write it as D3 does: '.1f', ',.0f', '+.0%'.
+    """
+    for name, value in given.items():
+        if name in PIXELS:
+            checks.number(value, name, *PIXELS[name], error=FigureError)
+        elif name in ("colours", "marks"):
+            if value is not None and not isinstance(value, Mapping):
+                raise FigureError(f"argument '{name}': {str(value)[:40]!r} is no mapping, one text for each name.")
+        elif name == "unit":
+            if not (isinstance(value, str) and FORMAT.fullmatch(value)):
+                raise FigureError(
+                    f"argument 'unit': {str(value)[:40]!r} is no format of a number. "
+                    "Write it as D3 does: '.1f', ',.0f', '+.0%'."
+                )
+        elif not isinstance(value, str):
+            raise FigureError(f"argument '{name}': {str(value)[:40]} is no text.")
+
+
+def pair(values: Sequence[str], argument: str) -> tuple[str, str]:
+    """Return two texts.
+
+    Examples
+    --------
+    >>> pair(["then", "now"], "names")
+    ('then', 'now')
+    """
+    found = checks.texts(values, argument)
+    if len(found) != 2 or not all(isinstance(one, str) for one in found):
+        raise FigureError(f"argument '{argument}': expected two texts.")
+    return found[0], found[1]
+
+
+def geometries(**given: object) -> None:
+    """Refuse a layer of a map without a projected geometry; a layer not asked for is ``None``.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> projected(pd.DataFrame({"x": [1.0]}), "places")
+    >>> geometries(places=pd.DataFrame({"x": [1.0]}))
     Traceback (most recent call last):
     railbelt.errors.FigureError: argument 'places': has no projected geometry. Pass what railbelt.geography returns.
     """
-    if getattr(getattr(layer, "geometry", None), "crs", None) is None:
-        raise FigureError(f"argument '{argument}': has no projected geometry. Pass what railbelt.geography returns.")
+    for name, layer in given.items():
+        if layer is not None and getattr(getattr(layer, "geometry", None), "crs", None) is None:
+            raise FigureError(f"argument '{name}': has no projected geometry. Pass what railbelt.geography returns.")
 
 
 def axis_limits(limits: Sequence[float] | None, argument: str = "domain") -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from railbelt import checks
 from railbelt.charts._parts import heading, named_rows
-from railbelt.charts._table import axis_limits, drawable
+from railbelt.charts._table import axis_limits, drawable, options, pair
 from railbelt.charts.theme import GREY, GRID, INK, MIST, PAPER, RAIL, RUST, WIDE
 from railbelt.errors import FigureError, suggest
 
@@ -72,6 +72,8 @@ def expected_realised(
     """
     import altair as alt
 
+    options(width=width, unit=unit, label=label)
+    names = pair(names, "names")
     drawable(data, [line, place], [expected, realised, order])
     axis_limits(domain)
     lines = sorted(data[line].astype(str).unique())
@@ -176,7 +178,10 @@ def specification_curve(
     import altair as alt
     import pandas as pd
 
+    options(width=width, height=height, unit=unit, label=label, colours=colours)
     choices = checks.texts(choices, "choices")
+    if not choices:
+        raise FigureError("argument 'choices': name at least one column.")
     drawable(data, [group, *choices], [estimate, low, high])
     axis_limits(domain)
     if not set(data[group]) <= set(colours):
@@ -269,6 +274,7 @@ def power_curves(
     import altair as alt
     import pandas as pd
 
+    options(width=width, height=height, label=label, colours=colours)
     drawable(data, [series], [effect, power])
     checks.number(wanted, "wanted", 0, 1)
     if not data[power].dropna().between(0, 1).all():

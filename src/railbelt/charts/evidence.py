@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from railbelt import checks
 from railbelt._signs import minus
 from railbelt.charts._parts import CHARACTER, LINE, heading, room
-from railbelt.charts._table import axis_limits, drawable
+from railbelt.charts._table import axis_limits, drawable, options
 from railbelt.charts.theme import GREY, GRID, INK, MIST, PALETTE, PAPER, WIDE
 from railbelt.errors import FigureError, suggest
 
@@ -60,6 +60,7 @@ def spanned(value: float, low: float, high: float, digits: int = 2) -> str:
     >>> spanned(0.084, -0.245, 0.337), spanned(0.14, float("-inf"), float("inf"))
     ('+0.08 (−0.25 to +0.34)', '+0.14 (no bound)')
     """
+    value, low, high = (checks.number(one, name) for one, name in ((value, "value"), (low, "low"), (high, "high")))
     if not low <= value <= high:
         raise FigureError(f"arguments 'low' and 'high': {low} to {high} does not hold {value}.")
     ends = (
@@ -143,8 +144,14 @@ def evidence_map(
     import altair as alt
     import pandas as pd
 
+    options(width=width)
     drawable(data, [row, column, sign, shape])
     rows, columns = checks.texts(rows, "rows"), checks.texts(columns, "columns")
+    for name, listed in (("rows", rows), ("columns", columns)):
+        if not listed or len(set(listed)) < len(listed):
+            raise FigureError(f"argument '{name}': name at least one, and none twice.")
+    if focus and focus not in columns:
+        raise FigureError(f"argument 'focus': no column '{focus}'. {suggest(focus, columns)}")
     marks = checks.texts(shapes, "shapes") or list(dict.fromkeys(data[shape]))
     for name, known in ((row, rows), (column, columns), (sign, list(SIGN_COLOURS)), (shape, marks)):
         lost = set(data[name]) - set(known)
@@ -301,6 +308,7 @@ def forest(
     import altair as alt
     import pandas as pd
 
+    options(width=width, unit=unit, title=title, colours=colours)
     drawable(data, [label, kind, group, colour], [value], [low, high, shown])
     axis_limits(domain)
     checks.number(reference, "reference", -checks.LARGEST, checks.LARGEST)
@@ -356,7 +364,10 @@ def forest(
     tone = alt.Color("tone:N", scale=None)
     ticks = _ticks(domain, 4 if phone else 6)
     first = y_at[0] - row * 0.9 if not group else heads[0][1] + 2
-    words = [minus(format(t, unit)) if t else format(0, unit.lstrip("+")) for t in ticks]
+    try:
+        words = [minus(format(t, unit)) if t else format(0, unit.lstrip("+")) for t in ticks]
+    except ValueError:
+        raise FigureError(f"argument 'unit': {unit!r} does not suit the numbers of an axis. Try '+.0f'.") from None
     bands = [(p - 10, p + 10) for p in y_at] if phone else [(first, height)]
     frame = pd.DataFrame({"px": [pixel(t) for t in ticks], "text": words})
     rules = pd.DataFrame([{"px": pixel(t), "py": a, "end": b} for t in ticks for a, b in bands])
@@ -460,6 +471,7 @@ def votes(
     import altair as alt
     import pandas as pd
 
+    options(width=width, row_height=row_height)
     order = checks.texts(order, "order")
     checks.columns(counts, list(SIGN_COLOURS), "counts")
     checks.once(counts.assign(group_=counts.index), ["group_"], "counts")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+from railbelt import checks
 from railbelt._signs import minus
 from railbelt.charts import _drawing
 from railbelt.charts.theme import CONFIG, NARROW, ROOM, STACKED, WIDE
@@ -342,7 +343,7 @@ def table_html(data: pd.DataFrame, caption: str, limit: int | None = None) -> st
     True
     """
     escape = html.escape
-    shown = data if limit is None else data.head(limit)
+    shown = data if limit is None else data.head(checks.whole(limit, "limit", 1))
     columns = [
         [minus(cell) for cell in _written(shown.iloc[:, i])] for i in range(shown.shape[1])
     ]  # by place: two may share a name

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from railbelt import checks
 from railbelt.charts._parts import headed_columns, named_rows, room
-from railbelt.charts._table import drawable, rising
+from railbelt.charts._table import drawable, options, rising
 from railbelt.charts.theme import DIVERGING, INK, PALETTE, WIDE
 from railbelt.errors import FigureError
 
@@ -67,6 +67,7 @@ def heat(
     import altair as alt
     import numpy as np
 
+    options(width=width, row_height=row_height, unit=unit, legend=legend)
     drawable(data, [row], list(columns))
     checks.once(data, [row])
     rising(steps, "steps", 4 if diverging else 2)

@@ -24,7 +24,7 @@ from railbelt.charts._parts import (
     tones,
     years,
 )
-from railbelt.charts._table import drawable, rising
+from railbelt.charts._table import drawable, geometries, options, pair, rising
 from railbelt.charts.theme import COLOURS, DIVERGING, GREY, GRID, INK, MIST, PALETTE, PAPER, WIDE
 from railbelt.errors import FigureError
 
@@ -103,6 +103,7 @@ def lines(
     """
     import altair as alt
 
+    options(width=width, height=height, unit=unit, label=label, title=title, colours=colours, marks=marks)
     drawable(data, [series], [x, y, *(band or ())])
     names = list(dict.fromkeys(data[series]))
     named = [name for name in names if (name not in muted if labels is None else name in labels)]
@@ -206,6 +207,7 @@ def bars(
     """
     import altair as alt
 
+    options(width=width, row_height=row_height, unit=unit, label=label, title=title, colours=colours)
     drawable(data, [y, part], [x, total])
     order = list(dict.fromkeys(data[y]))
     names = list(dict.fromkeys(data[part])) if part else order
@@ -313,7 +315,14 @@ def dots(
     """
     import altair as alt
 
-    ends = [x] if isinstance(x, str) else list(x)
+    options(width=width, row_height=row_height, unit=unit, label=label, title=title, colours=colours)
+    ends = [x] if isinstance(x, str) else list(pair(x, "x"))
+    if names:
+        names = pair(names, "names")
+        if len(ends) < 2:
+            raise FigureError(
+                "argument 'names': one value has no two ends to name. Pass two columns as 'x', or no names."
+            )
     drawable(data, [y, group], [*ends, *(interval or ())])
     checks.once(data, [y])
     if reference is not None:
@@ -428,6 +437,10 @@ def scatter(
     """
     import altair as alt
 
+    options(width=width, height=height, title=title, colours=colours)
+    labels, units = pair(labels, "labels"), pair(units, "units")
+    for unit in units:
+        options(unit=unit)
     drawable(data, [group], [x, y], [text])
     if fit is not None:
         drawable(fit, [], ["x", "y", *(("low", "high") if "low" in fit else ())], argument="fit")
@@ -526,7 +539,9 @@ def map_points(
     """
     import altair as alt
 
+    options(width=width, unit=unit, size_label=size_label, colour_label=colour_label)
     drawable(points, [], ["x", "y", size, colour], [text], "points")
+    geometries(land=land, context=context, waters=waters, focus=focus, tracks=tracks)
     if (points[size] < 0).any():
         raise FigureError(f"argument 'points', column '{size}': an area below zero.")
     rising(steps, "steps", 4)
@@ -626,6 +641,7 @@ def timeline(
 
     import altair as alt
 
+    options(width=width, colours=colours)
     drawable(data, [kind, text], [year])
     if data[year].isna().any():
         raise FigureError(f"argument 'data', column '{year}': an event without a year.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from railbelt.charts._frame import Frame, around
 from railbelt.charts._parts import LINE, events, extent, heading, small_table, spread, tones, years
-from railbelt.charts._table import drawable
+from railbelt.charts._table import drawable, geometries, options
 from railbelt.charts.theme import GRID, INK, MIST, PALETTE, PAPER, WIDE
 from railbelt.errors import FigureError, suggest
 
@@ -87,7 +87,9 @@ def map_crossings(
     """
     import altair as alt
 
+    options(width=width)
     drawable(points, [kind, place, side], ["x", "y"], tips, "points")
+    geometries(land=land, context=context, waters=waters, tracks=tracks)
     unknown = set(points[kind]) - set(CROSSINGS)
     if unknown:
         raise FigureError(
@@ -193,6 +195,7 @@ def graded_lines(
     """
     import altair as alt
 
+    options(width=width, height=height, unit=unit, label=label, title=title, colours=colours, marks=marks)
     drawable(data, [series, documented], [x, y])
     if data[documented].dtype != bool:
         raise FigureError(f"argument 'data', column '{documented}': holds something else than true and false.")

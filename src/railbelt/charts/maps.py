@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from railbelt.charts._frame import Frame, rounded
-from railbelt.charts._table import drawable, projected
+from railbelt.charts._table import drawable, geometries, options
 from railbelt.charts.theme import GRID, INK, OCHRE, PALETTE, PAPER, RUST, WIDE
 from railbelt.errors import FigureError
 
@@ -80,8 +80,10 @@ def small_maps(
     import altair as alt
     import pandas as pd
 
+    options(width=width, legend=legend)
     wide = width > 500
     drawable(points, [row, column, origin], ["x", "y"], [band], "points")
+    geometries(land=land)
     bands = list(bands)
     if len(bands) > len(colours) or not set(points[band].dropna()) <= {*bands, ""}:
         raise FigureError(f"argument 'bands': a band of column '{band}' is not among them, or has no colour.")
@@ -189,8 +191,9 @@ def map_tracks(
     """
     import altair as alt
 
+    options(width=width)
     drawable(tracks, [period], argument="tracks")
-    projected(tracks, "tracks")
+    geometries(land=land, tracks=tracks, towns=towns, focus=focus, context=context)
     if not set(tracks[period]) <= set(periods):
         raise FigureError(f"argument 'periods': a period of column '{period}' is not among them.")
     if towns is not None:

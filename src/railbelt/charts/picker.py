@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from railbelt import checks
 from railbelt.charts._parts import heading, small_table
+from railbelt.charts._table import options
 from railbelt.charts.theme import GREY, INK, MIST, RUST, WIDE
 from railbelt.errors import FigureError, suggest
 
@@ -63,6 +64,7 @@ def city_picker(
     """
     import altair as alt
 
+    options(width=width, colours=colours)
     minutes, access = _by_year(minutes, "minutes"), _by_year(access, "access")
     if minutes.index.nlevels != 2 or not minutes.columns.equals(access.columns):
         raise FigureError(

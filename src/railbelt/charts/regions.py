@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from railbelt import checks
 from railbelt.charts._frame import Frame
 from railbelt.charts._parts import headed_columns, heading, named_rows, room
-from railbelt.charts._table import drawable, projected
+from railbelt.charts._table import drawable, geometries, options
 from railbelt.charts.theme import GREY, GRID, INK, PALETTE, PAPER, RAIL, RUST, WIDE
 from railbelt.errors import FigureError
 
@@ -80,6 +80,7 @@ def score_grid(
     """
     import altair as alt
 
+    options(width=width, row_height=row_height)
     rows = checks.texts(rows, "rows")
     drawable(scores, ["region", "criterion", "depends"], [], ["margin", text], "scores")
     checks.once(scores, ["region", "criterion"], "scores")
@@ -201,8 +202,9 @@ def map_regions(
     """
     import altair as alt
 
+    options(width=width, title=title)
     drawable(places, [region], ["x", "y", size], [label], "places")
-    projected(places, "places")
+    geometries(land=land, places=places, outlines=outlines, context=context)
     if not (places[size] >= 0).all():
         raise FigureError(f"argument 'places', column '{size}': missing or below zero.")
     checks.number(reach, "reach", 0, 1e7)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from railbelt import checks
-from railbelt.charts._table import drawable
+from railbelt.charts._table import drawable, options
 from railbelt.charts.theme import GREY, GRID, INK, PALETTE, RAIL, RUST, WIDE
 from railbelt.errors import FigureError
 
@@ -53,6 +53,7 @@ def verdict_tiles(claims: pd.DataFrame, group: str, *, width: int = WIDE) -> Cha
     import altair as alt
     import pandas as pd
 
+    options(width=width)
     drawable(claims, [group, "claim_id", "verdict"], argument="claims")
     checks.once(claims, ["claim_id"], "claims")
     if not set(claims.verdict) <= set(VERDICT_COLOURS):
@@ -60,8 +61,7 @@ def verdict_tiles(claims: pd.DataFrame, group: str, *, width: int = WIDE) -> Cha
     a_row = (width - 8) // (TILE + GAP)
     order = {verdict: i for i, verdict in enumerate(VERDICT_COLOURS)}
     tiles, heads, y = [], [], 34.0 if width > 500 else 58.0
-    for name in dict.fromkeys(claims[group]):
-        mine = claims[claims[group] == name]
+    for name, mine in claims.groupby(group, sort=False):
         mine = mine.iloc[mine.verdict.map(order).argsort(kind="stable")]
         heads.append({"x": 0.0, "y": y + 7, "text": name})
         y += 18

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from railbelt import checks
 from railbelt.charts._parts import named_rows, room
-from railbelt.charts._table import drawable, rising
+from railbelt.charts._table import drawable, options, pair, rising
 from railbelt.charts.theme import GRID, INK, PALETTE, WIDE
 from railbelt.errors import FigureError
 
@@ -65,9 +65,12 @@ def zones(
     import altair as alt
     import pandas as pd
 
+    options(width=width, row_height=row_height, label=label)
+    ends, ranges = pair(ends, "ends"), {name: pair(limits, f"ranges['{name}']") for name, limits in ranges.items()}
     drawable(data, [y], [*ends, *(end for pair in ranges.values() for end in pair)])
     checks.once(data, [y])
     rising(ticks, "ticks")
+    ticks = checks.vector(ticks, "ticks").tolist()
     if len(ticks) < 2 or not ticks[0] > 0 or not 1 <= len(ranges) <= len(SHADES):
         raise FigureError("arguments 'ticks' and 'ranges': two ticks above zero and one or two ranges are needed.")
     order = data[y].tolist()

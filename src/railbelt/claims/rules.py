@@ -24,7 +24,6 @@ grade C the best verdict of :func:`causal` is ``partly``.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -119,6 +118,7 @@ def more_than(bound: float, value: float, low: float | None = None, high: float 
     >>> more_than(600, 700), more_than(600, 2500), more_than(600, 580, 550, 610), more_than(600, 500)
     ('supported', 'partly', 'partly', 'contradicted')
     """
+    _finite(bound=bound)
     low, high = _interval(value, low, high)
     if high <= bound:
         return CONTRADICTED
@@ -288,8 +288,7 @@ def forecast(done: float, due: str, today: str, made: str, promised: float = 1.0
 
 def _finite(**values: float) -> None:
     for name, value in values.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise ClaimError(f"argument '{name}': {value} is not a finite number.")
+        checks.number(value, name, -checks.LARGEST, checks.LARGEST, error=ClaimError)
 
 
 def _interval(value: float, low: float | None, high: float | None) -> tuple[float, float]:

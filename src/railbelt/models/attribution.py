@@ -69,7 +69,9 @@ def shapley(
     if not count or len(set(players)) < count:
         raise DataError("argument 'players': give at least one, each with a name of its own.")
     checks.whole(orders, "orders", 2)
-    forward = np.random.default_rng(seed).permuted(np.tile(np.arange(count), (orders, 1)), axis=1)
+    forward = np.random.default_rng(checks.whole(seed, "seed", 0, 2**64)).permuted(
+        np.tile(np.arange(count), (orders, 1)), axis=1
+    )
     both = np.concatenate([forward, forward[:, ::-1]])
     place = both.argsort(axis=1)
     present = place[:, None, :] < np.arange(count + 1)[None, :, None]

@@ -52,8 +52,7 @@ def spatial_weights(lon: ArrayLike, lat: ArrayLike, cutoff_km: float, kernel: st
     """
     from railbelt.geography import distance_km
 
-    if not 0 < cutoff_km < np.inf:
-        raise DataError(f"argument 'cutoff_km': {cutoff_km} is not positive.")
+    checks.number(cutoff_km, "cutoff_km", 0, np.inf, inside=True)
     if kernel not in KERNELS:
         raise DataError(f"argument 'kernel': no kernel '{kernel}'. {suggest(kernel, KERNELS)}")
     lon = checks.vector(lon, "lon")
@@ -113,6 +112,8 @@ def linear(
     for name, values in (("treatment", x), ("instrument", z), ("controls", design)):
         if len(values) != len(y):
             raise DataError(f"argument '{name}': {len(values)} values, but {len(y)} outcomes.")
+    if weights is not None:
+        weights = checks.matrix(weights, "weights", (len(y), len(y)))
     if len(y) <= design.shape[1] + 1:
         raise DataError(f"argument 'outcome': {len(y)} units do not carry {design.shape[1] + 1} coefficients.")
     y, x, z = (residual(design, values) for values in (y, x, z))

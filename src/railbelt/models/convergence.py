@@ -170,7 +170,7 @@ def trend_break(
             errors[:, step] += rho * errors[:, step - 1]
         return fitted + errors[:, 50:]
 
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(checks.whole(seed, "seed", 0, 2**64))
     chosen, statistic = (found[0] for found in best(values[None, :]))
     checks.sound(statistic, "'series'")
     design = bent[chosen]

@@ -452,7 +452,7 @@ def steadiness(
         if anchor not in times.index:
             raise DataError(f"argument 'anchors': no place '{anchor}'. {suggest(anchor, times.index)}")
     checks.square(times)
-    checks.number(spread, "spread", 0, 5)
+    spread = checks.number(spread, "spread", 0, 5)
     checks.whole(draws, "draws", 1)
     rng = np.random.default_rng(checks.whole(seed, "seed", 0, 2**64))
     upper = np.triu_indices(len(times), 1)

@@ -490,7 +490,7 @@ def effects(
         checks.complete({str(name): value for name, value in assumptions.items()}, LIMITS)
     if draws.empty or draws.index.has_duplicates:
         raise DataError("argument 'draws': no rows, or a number of a draw stands twice. Reset the index.")
-    checks.whole(jobs, "jobs", -1)
+    checks.workers(jobs, "jobs")
     # Single precision is enough for minutes and kilometres.
     same = after is before
     before = np.asarray(before, dtype=np.float32)
@@ -552,7 +552,7 @@ def summary(found: pd.DataFrame, places: Sequence[str] | None = None, level: flo
         }
     frame = pd.DataFrame(columns)
     checks.sound(frame, "'found'")
-    for place in checks.texts(places or [], "places"):
+    for place in checks.texts(() if places is None else places, "places"):
         if place not in frame.index:
             raise DataError(f"argument 'places': no place '{place}'. {suggest(place, frame.index)}")
     return frame if places is None else frame.loc[list(places)]

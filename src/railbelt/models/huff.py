@@ -76,11 +76,12 @@ def choices(
     rows = np.asarray(minutes).shape[:1]
     minutes = checks.matrix(minutes, "minutes", (*rows, len(size)), positive=True, infinite=True)
     attraction, decay = checks.number(attraction, "attraction", 0, 100), checks.number(decay, "decay", 0, 100)
+    reach = checks.number(reach, "reach", 0)
     pull = np.where(minutes <= reach, size**attraction * minutes**-decay, 0.0)
     total = pull.sum(axis=-1, keepdims=True)
     if not ((total > 0) & np.isfinite(total)).all():
         raise DataError(
-            f"argument 'reach': nothing lies within {reach} minutes of origin {int((~(total > 0)).argmax())}, or sizes and "
+            f"argument 'reach': nothing lies within {reach:g} minutes of origin {int((~(total > 0)).argmax())}, or sizes and "
             "times are too far apart to weigh them."
         )
     shares: FloatArray = pull / total

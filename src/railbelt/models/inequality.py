@@ -135,7 +135,7 @@ def bootstrap_interval(
         confidence_level=level,
         method="BCa",
         vectorized=True,
-        rng=np.random.default_rng(seed),
+        rng=np.random.default_rng(checks.whole(seed, "seed", 0, 2**64)),
     ).confidence_interval
     checks.sound(found, "'per_head' and 'draws'")
     return float(found.low), float(found.high)

@@ -85,6 +85,11 @@ def metropolitan_areas(counties: pd.DataFrame, population: pd.DataFrame) -> pd.D
         Indexed by ``year`` and ``metro``: ``people``, ``area_km2`` (of all counties of the area, in every year), ``lon`` and
         ``lat`` of the mean resident.
 
+    Raises
+    ------
+    DataError
+        If a county stands twice or a figure is missing or not positive.
+
     Examples
     --------
     >>> from railbelt import load

@@ -210,7 +210,13 @@ def exposures(
     """
     from joblib import Parallel, delayed
 
-    shocks = np.asarray(shocks)
+    checks.workers(n_jobs, "n_jobs")
+    try:
+        shocks = np.asarray(shocks)
+    except ValueError:
+        raise DataError("argument 'shocks': rows of unequal length.") from None
+    if shocks.dtype.kind not in "biuf":
+        raise DataError("argument 'shocks': holds something that is not a number.")
     checks.whole(block, "block", 1, 2**63 - 1)
     if shocks.ndim != 2 or not len(shocks):
         raise DataError(f"argument 'shocks': shape {shocks.shape}, expected one draw a row.")

@@ -64,8 +64,7 @@ def log_mean(a: float, b: float) -> float:
     >>> log_mean(2.0, 2.0)
     2.0
     """
-    if not (0 < a < math.inf and 0 < b < math.inf):
-        raise DataError(f"arguments a={a}, b={b}: the logarithmic mean needs positive numbers.")
+    a, b = (checks.number(one, name, 0, math.inf, inside=True) for one, name in ((a, "a"), (b, "b")))
     if math.isclose(a, b, rel_tol=1e-12):
         return a
     return (a - b) / (math.log(a) - math.log(b))
@@ -117,7 +116,10 @@ def decompose_share(accounts: pd.DataFrame, periods: Sequence[tuple[int, int]]) 
     if by_year.index.has_duplicates:
         raise DataError("argument 'accounts', column 'year': a year stands twice.")
     rows = []
-    for start, end in periods:
+    for period in checks.texts(periods, "periods"):
+        if np.shape(period) != (2,):
+            raise DataError(f"argument 'periods': {period} is no pair of years.")
+        start, end = period
         for year in (start, end):
             if year not in by_year.index:
                 raise DataError(f"argument 'accounts', column 'year': no row for {year}, the limit of a period.")

@@ -91,11 +91,9 @@ class Elasticities:
 
     def __post_init__(self) -> None:
         for name in ("trade", "migration"):
-            if not 1e-6 < getattr(self, name) < 1e6:
-                raise ModelError(f"elasticity '{name}': {getattr(self, name)} is not positive, or beyond all measure.")
+            checks.number(getattr(self, name), name, 1e-6, 1e6, inside=True, error=ModelError)
         for name in ("agglomeration", "congestion"):
-            if not abs(getattr(self, name)) < 1e6:
-                raise ModelError(f"elasticity '{name}': {getattr(self, name)} is not a number, or beyond all measure.")
+            checks.number(getattr(self, name), name, -1e6, 1e6, inside=True, error=ModelError)
 
 
 @dataclass(frozen=True)
@@ -257,8 +255,7 @@ def economy(
     if not np.isclose(homes.sum(), people.sum(), rtol=1e-9):
         raise DataError(f"argument 'homes': {homes.sum():.6g} people in all, against {people.sum():.6g} residents.")
     for name, share in (("home_sales", home_sales), ("stay", stay)):
-        if not 0 <= share <= 1:
-            raise DataError(f"argument '{name}': {share} is not a share between 0 and 1.")
+        checks.number(share, name, 0, 1)
     trade_weight = _weights("trade_weight", trade_weight, len(people))
     require_symmetric("trade_weight", trade_weight)
     move_weight = _weights("move_weight", move_weight, len(people))
@@ -460,6 +457,12 @@ def _ratios(name: str, change: FloatArray | None, count: int, elasticity: float)
     return change if elasticity == -1 else np.exp(-elasticity * np.log(change))
 
 
+def _checked(found: pd.DataFrame) -> None:
+    """Refuse what double precision holds no more: beyond all numbers, or vanished."""
+    with np.errstate(divide="ignore"):
+        checks.sound(np.log(found), "'trade_cost', 'moving_cost', 'productivity' and 'amenity'")
+
+
 def counterfactual(
     start: Economy,
     elasticities: Elasticities,
@@ -524,6 +527,7 @@ def counterfactual(
         log_changes("amenity", amenity, count),
     )
     frame = pd.DataFrame(found.T, index=pd.Index(start.names, name="place"), columns=list(CHANGES))
+    _checked(frame)
     frame.attrs["iterations"] = taken
     return frame
 
@@ -611,6 +615,7 @@ def equilibrium(
         index=homes.index,
         columns=list(CHANGES),
     )
+    _checked(frame)
     frame.attrs["iterations"] = taken
     return frame
 
@@ -725,10 +730,8 @@ def two_cities(minutes: Sequence[float], gap: float = 1.4, mobility: float = 0.1
     """
     import pandas as pd
 
-    if not (0.01 <= gap <= 100 and 0 <= mobility <= 1):
-        raise ModelError(
-            f"arguments gap={gap}, mobility={mobility}: gap must lie from 0.01 to 100 and mobility from 0 to 1."
-        )
+    checks.number(gap, "gap", 0.01, 100, error=ModelError)
+    checks.number(mobility, "mobility", 0, 1, error=ModelError)
     names = ["town", "metropolis"]
     homes = pd.Series([1.0, BIG], index=names)
     productivity = pd.Series([1.0, gap], index=names)
@@ -736,8 +739,7 @@ def two_cities(minutes: Sequence[float], gap: float = 1.4, mobility: float = 0.1
     amenity = pd.Series([1.0, BIG ** (TOY.congestion + 1 / TOY.migration - TOY.agglomeration)], index=names)
 
     def at(time: float) -> pd.DataFrame:
-        if not NEAREST <= time <= SLOW:
-            raise ModelError(f"argument 'minutes': {time} does not lie from {NEAREST:.0f} to {SLOW:.0f}.")
+        checks.number(time, "minutes", NEAREST, SLOW, error=ModelError)
         trade = TRADE_NEAR * (time / NEAREST) ** -TRADE_BY_TIME
         move = min(1.0, mobility * (time / SLOW) ** -MOVES_BY_TIME)
         trade_cost, moving_cost = (
@@ -748,8 +750,8 @@ def two_cities(minutes: Sequence[float], gap: float = 1.4, mobility: float = 0.1
 
     base = at(SLOW)
     rows = []
-    for time in minutes:
-        change = 100 * (at(float(time)) / base - 1)
+    for time in checks.vector(minutes, "minutes"):
+        change = 100 * (at(time) / base - 1)
         rows.append(
             {
                 "minutes": float(time),

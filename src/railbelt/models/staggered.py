@@ -7,6 +7,7 @@ treatment, zero for never) and plain tables as results, and adds a permutation t
 from __future__ import annotations
 
 import itertools
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from railbelt import checks
 from railbelt.errors import DataError, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
@@ -31,6 +32,15 @@ __all__ = [
 ]
 
 CONTROLS = ("not_yet_treated", "never_treated")
+
+
+@contextmanager
+def _estimated(argument: str) -> Iterator[None]:
+    """Turn what the library refuses into an error that names the argument."""
+    try:
+        yield
+    except (ArithmeticError, RuntimeError, ValueError) as error:
+        raise DataError(f"argument '{argument}': no estimate was found ({str(error)[:200]}).") from None
 
 
 @dataclass(frozen=True)
@@ -168,10 +178,11 @@ def event_study(
     model = diff_diff.CallawaySantAnna(
         control_group=control, base_period="universal", cband=False, cluster=cluster, alpha=1 - level
     )
-    fitted = model.fit(frame, outcome=outcome, unit=unit, time=time, first_treat=cohort)
-    events = fitted.aggregate("event_study")
-    by_event = events.to_dataframe()
-    by_cohort = fitted.aggregate("group").to_dataframe()
+    with _estimated("panel"):
+        fitted = model.fit(frame, outcome=outcome, unit=unit, time=time, first_treat=cohort)
+        events = fitted.aggregate("event_study")
+        by_event = events.to_dataframe()
+        by_cohort = fitted.aggregate("group").to_dataframe()
     return EventStudy(
         pd.Series(_row(fitted.overall_att, fitted.overall_se, level)),
         pd.DataFrame(
@@ -227,9 +238,10 @@ def imputation(
     import pandas as pd
 
     frame = _panel(panel, outcome, unit, time, cohort, *([cluster] if cluster else []))
-    fitted = diff_diff.ImputationDiD(cluster=cluster).fit(
-        frame, outcome=outcome, unit=unit, time=time, first_treat=cohort
-    )
+    with _estimated("panel"):
+        fitted = diff_diff.ImputationDiD(cluster=cluster).fit(
+            frame, outcome=outcome, unit=unit, time=time, first_treat=cohort
+        )
     return pd.Series(_row(fitted.overall_att, fitted.overall_se, level))
 
 
@@ -290,7 +302,8 @@ def comparisons(panel: pd.DataFrame, outcome: str, unit: str, time: str, cohort:
     import pandas as pd
 
     frame = _panel(panel, outcome, unit, time, cohort)
-    found = diff_diff.BaconDecomposition(weights="exact").fit(frame, outcome, unit, time, cohort)
+    with _estimated("panel"):
+        found = diff_diff.BaconDecomposition(weights="exact").fit(frame, outcome, unit, time, cohort)
     kinds = {
         "treated against never treated": (found.total_weight_treated_vs_never, found.weighted_avg_treated_vs_never),
         "earlier against later treated": (found.total_weight_earlier_vs_later, found.weighted_avg_earlier_vs_later),
@@ -334,7 +347,8 @@ def sensitivity(study: EventStudy, multiples: Sequence[float] = (0, 0.5, 1, 2)) 
     rows = []
     for multiple in checks.vector(multiples, "multiples"):
         checks.number(multiple, "multiples", 0, 1e6)
-        found = diff_diff.HonestDiD(method="relative_magnitude", M=float(multiple)).fit(study.fitted)
+        with _estimated("study"):
+            found = diff_diff.HonestDiD(method="relative_magnitude", M=float(multiple)).fit(study.fitted)
         checks.sound([found.ci_lb, found.ci_ub], "'study' and 'multiples'")
         rows.append((float(multiple), found.ci_lb, found.ci_ub))
     return pd.DataFrame(rows, columns=["multiple", "low", "high"])
@@ -393,15 +407,16 @@ def spillover_rings(
     moves = (frame.groupby(unit)[["lon", "lat"]].nunique() > 1).any(axis=1)
     if moves.any():
         raise DataError(f"argument 'panel', columns 'lon' and 'lat': {unit} {moves.idxmax()} has more than one place.")
-    fitted = diff_diff.SpilloverDiD(
-        rings=[float(edge) for edge in rings_km],
-        vcov_type="conley",
-        conley_coords=("lat", "lon"),
-        conley_cutoff_km=cutoff_km,
-        conley_lag_cutoff=int(frame[time].nunique() - 1),
-    ).fit(frame, outcome=outcome, unit=unit, time=time, first_treat=cohort)
+    with _estimated("panel"):
+        fitted = diff_diff.SpilloverDiD(
+            rings=edges.tolist(),
+            vcov_type="conley",
+            conley_coords=("lat", "lon"),
+            conley_cutoff_km=cutoff_km,
+            conley_lag_cutoff=int(frame[time].nunique() - 1),
+        ).fit(frame, outcome=outcome, unit=unit, time=time, first_treat=cohort)
     rows = [{"place": "treated", **_row(fitted.att, fitted.se, level)}]
-    for (low, high), (_, ring) in zip(itertools.pairwise(rings_km), fitted.spillover_effects.iterrows(), strict=True):
+    for (low, high), (_, ring) in zip(itertools.pairwise(edges), fitted.spillover_effects.iterrows(), strict=True):
         if not np.isfinite([ring.coef, ring.se]).all():
             raise DataError(
                 f"argument 'rings_km': too few untreated units lie {low:g} to {high:g} km away to tell. Widen the ring."
@@ -505,6 +520,7 @@ def permutation_test(
     import pandas as pd
 
     checks.whole(draws, "draws", 1)
+    checks.whole(seed, "seed", 0, 2**64)
     frame = _panel(panel, outcome, unit, time, cohort, *([together] if together else []))
     key = together or unit
     years = frame.groupby(key)[cohort].agg(["first", "nunique"])

@@ -49,10 +49,7 @@ def decayed(minutes: FloatArray, decay: str, parameter: float) -> FloatArray:
     """
     if decay not in DECAYS:
         raise DataError(f"argument 'decay': no decay '{decay}'. {suggest(decay, DECAYS)}")
-    if not 0 < parameter <= checks.LARGEST:
-        raise DataError(
-            f"argument 'parameter': {parameter} is not positive, or beyond all measure; nearer places must weigh more."
-        )
+    checks.number(parameter, "parameter", 0, checks.LARGEST, inside=True)  # nearer places must weigh more
     minutes = np.asarray(minutes)
     if minutes.dtype.kind not in "iuf" or not np.min(minutes, initial=0.0) >= 0:  # nor where one is missing
         raise DataError("argument 'minutes': a time is missing or negative.")
@@ -133,8 +130,10 @@ def daily_reach(
     >>> daily_reach(times, pd.Series({"a": 1, "b": 10, "c": 100})).to_dict()
     {'a': 11.0}
     """
+    day_minutes = checks.number(day_minutes, "day_minutes", 0, checks.LARGEST)
+    stay_minutes = checks.number(stay_minutes, "stay_minutes", -checks.LARGEST, checks.LARGEST)
     one_way = (day_minutes - stay_minutes) / 2
-    if not 0 <= one_way < np.inf:
+    if one_way < 0:
         raise DataError(f"argument 'stay_minutes': {stay_minutes} does not fit into a day of {day_minutes} minutes.")
     within = _minutes(times) <= one_way
     return pd.Series(within @ _masses(times, mass), index=times.index, name="daily_reach")
@@ -170,8 +169,8 @@ def isochrone(times: pd.DataFrame, origin: str, limits: Sequence[float]) -> pd.D
     """
     if origin not in times.index:
         raise DataError(f"argument 'origin': no origin '{origin}'. {suggest(origin, times.index)}")
-    edges = np.asarray(limits, dtype=float)
-    if not len(edges) or not (np.diff(edges) > 0).all() or np.isnan(edges[0]):
+    edges = checks.vector(limits, "limits")
+    if not len(edges) or not (np.diff(edges) > 0).all():
         raise DataError(f"argument 'limits': {list(limits)} must rise.")
     if times.index.has_duplicates:
         raise DataError("argument 'times': an origin stands twice.")

@@ -85,12 +85,17 @@ def eliminate(count: int, start: IntArray, end: IntArray, wanted: IntArray | Non
     -------
     Elimination
 
+    Raises
+    ------
+    DataError
+        If an end of a link or a wanted vertex is none of ``count``, or there are above ten million.
+
     Examples
     --------
     >>> eliminate(3, np.array([0, 1]), np.array([1, 2])).size
     2
     """
-    checks.whole(count, "count", 0)
+    checks.whole(count, "count", 0, 10**7)
     for name, vertices in (("start", start), ("end", end), ("wanted", wanted)):
         given = np.asarray([] if vertices is None else vertices)
         whole = given.dtype.kind in "iu" or not given.size
@@ -98,12 +103,13 @@ def eliminate(count: int, start: IntArray, end: IntArray, wanted: IntArray | Non
             raise DataError(f"argument '{name}': expected the numbers of vertices, from 0 to {count - 1}.")
     if len(start) != len(end):
         raise DataError(f"arguments 'start' and 'end': {len(start)} and {len(end)} ends of links.")
+    start, end = np.asarray(start), np.asarray(end)
     near: list[set[int]] = [set() for _ in range(count)]
     for a, b in zip(start.tolist(), end.tolist(), strict=True):
         if a != b:
             near[a].add(b)
             near[b].add(a)
-    asked: list[int] = list(range(count)) if wanted is None else wanted.tolist()
+    asked: list[int] = list(range(count)) if wanted is None else np.asarray(wanted).tolist()
     delay = [0] * count
     for vertex in asked:
         delay[vertex] = LATER
@@ -199,6 +205,11 @@ def closure(elimination: Elimination, times: FloatArray) -> FloatArray:
     ndarray
         Symmetric; rows and columns are ``elimination.vertices``. Infinite where no path leads.
 
+    Raises
+    ------
+    DataError
+        If the times are not one for each link, or there is no memory for all pairs.
+
     Examples
     --------
     >>> chain = eliminate(3, np.array([0, 1]), np.array([1, 2]))
@@ -213,7 +224,12 @@ def closure(elimination: Elimination, times: FloatArray) -> FloatArray:
     for first, second, third in elimination.triangles:
         np.minimum.at(weight, third, weight[first] + weight[second])
     count = len(elimination.vertices)
-    found = np.full((count, count), np.inf, dtype=times.dtype)
+    try:
+        found = np.full((count, count), np.inf, dtype=times.dtype)
+    except MemoryError as error:
+        raise DataError(
+            f"argument 'elimination': no memory for the times between {count} vertices ({error}). Name those wanted."
+        ) from None
     np.fill_diagonal(found, 0)
     done = 0
     for rows, places in elimination.levels:

@@ -242,8 +242,7 @@ def add_line(
         raise ScenarioError(f"argument 'mode': no mode '{mode}'. {suggest(mode, set(rails.sections['mode']))}")
     if length_km is None:
         length_km = straight_km(rails.nodes, codes[:-1], codes[1:]).sum() * DETOUR.get(mode, max(DETOUR.values()))
-    if not 0 < length_km < float("inf"):
-        raise ScenarioError(f"argument 'length_km': {length_km} is not a positive length.")
+    checks.number(length_km, "length_km", 0.001, 100_000, error=ScenarioError)
     key = {"line_id": line_id, "section": ""}
     section = {**key, "name": line_id, "mode": mode, "opened": moment, "closed": pd.NaT, "length_km": float(length_km)}
     stops = pd.DataFrame({**key, "seq": range(1, len(codes) + 1), "node_code": codes})
@@ -268,9 +267,7 @@ def _day(day: str) -> pd.Timestamp:
 
 
 def _speed(speed_kmh: float) -> float:
-    if not 0 < speed_kmh <= FASTEST_KMH:
-        raise ScenarioError(f"argument 'speed_kmh': {speed_kmh} is not between 0 and {FASTEST_KMH} km/h.")
-    return float(speed_kmh)
+    return checks.number(speed_kmh, "speed_kmh", 0.001, FASTEST_KMH, error=ScenarioError)
 
 
 def _rows(rails: Railways, line_id: str, section: str | None) -> pd.Series:

@@ -66,7 +66,10 @@ def networks_by_year(rails: Railways, years: Sequence[int]) -> dict[int, Network
     [2003, 2012]
     """
     params = parameters()
-    found = {int(year): on(year_end(year), rails, params) for year in checks.texts(years, "years")}
+    found = {
+        checks.whole(year, "years", 1678, 2261): on(year_end(year), rails, params)
+        for year in checks.texts(years, "years")
+    }
     if not found:
         raise DataError("argument 'years': name at least one.")
     return found
@@ -214,6 +217,7 @@ def cities_served(networks: Mapping[int, Network], mode: str = "hsr", at_least_k
     >>> cities_served(networks_by_year(railways(), [2012, 2021]))["2308"].tolist()
     [False, True]
     """
+    _given(networks)
     city = pd.concat([network.nodes.city_code for network in networks.values()])
     city = city[~city.index.duplicated()]
     codes = pd.Index(sorted(city.dropna().unique()), name="city_code")
@@ -250,6 +254,7 @@ def first_service(rails: Railways, region: pd.Series, at_least_kmh: float = 200.
     'hada'
     """
     _known(rails, region)
+    at_least_kmh = checks.number(at_least_kmh, "at_least_kmh")
     sections = rails.sections[rails.sections["mode"] == mode]
     speeds = rails.speeds.merge(sections[[*KEY, "opened"]], on=KEY)
     fast = speeds[speeds.speed_kmh >= at_least_kmh]
@@ -333,6 +338,7 @@ def times_by_year(networks: Mapping[int, Network], origins: Sequence[str], desti
     >>> bool(found[2025, "2308"] < found[2007, "2308"])
     True
     """
+    _given(networks)
     parts = {year: travel_times(network, origins, destinations) for year, network in networks.items()}
     return pd.concat(parts, names=["year", "origin"])
 
@@ -552,7 +558,7 @@ def plan_gains(
     >>> plan_gains(railways(), {"Harbin-Yichun": ["hatie", "tieyi"]}, "2025-12-31", mass, ["2307"]).cities.tolist()
     [1]
     """
-    plans = checks.lists(plans, "plans")
+    plans, noticed = checks.lists(plans, "plans"), checks.number(noticed, "noticed", 0, 1e6)
     wanted = [line for lines in plans.values() for line in lines]
     early = rails
     for line in wanted:
@@ -590,9 +596,14 @@ def plan_gains(
     ).sort_values("alone", ascending=False)
 
 
+def _given(networks: Mapping[int, Network]) -> None:
+    if not networks:
+        raise DataError("argument 'networks': none. Take them from networks_by_year.")
+
+
 def _fast(network: Network, mode: str, at_least_kmh: float) -> pd.DataFrame:
     """Return the links of one mode with some operating speed."""
-    links = network.links
+    links, at_least_kmh = network.links, checks.number(at_least_kmh, "at_least_kmh")
     return links[(links["mode"] == mode) & (links.speed_kmh >= at_least_kmh)]
 
 

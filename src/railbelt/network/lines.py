@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from railbelt import checks
 from railbelt.catalog import load
 from railbelt.errors import DataError, suggest
 from railbelt.geography import distance_km
@@ -271,6 +272,7 @@ def straight_km(nodes: pd.DataFrame, start: Iterable[str], end: Iterable[str]) -
     >>> straight_km(railways().nodes, ["1100"], ["2301"]).round().tolist()
     [1054.0]
     """
+    checks.columns(nodes, ["lon", "lat"], "nodes")
     ends = [[node(nodes, code, name) for code in codes] for name, codes in (("start", start), ("end", end))]
     if len(ends[0]) != len(ends[1]):
         raise DataError(f"arguments 'start' and 'end': {len(ends[0])} and {len(ends[1])} nodes.")

@@ -80,6 +80,7 @@ def access_by_blocks(
     codes, weight = _masses(network, mass)
     checks.whole(block, "block", 1)
     checks.number(within_minutes, "within_minutes", 0)
+    checks.workers(n_jobs, "n_jobs")
     graph, at = network.graph, network.nodes.index.get_indexer(codes)
     served = np.flatnonzero(graph.served[at])
     place = graph.place[:, at[served]]
@@ -179,6 +180,7 @@ def access_under(
     """
     codes, weight = _masses(network, mass)
     checks.columns(sections, KEY, "sections")
+    checks.workers(n_jobs, "n_jobs")
     open_ = np.atleast_2d(np.asarray(open_))
     if open_.dtype != bool or open_.ndim != 2 or not len(open_) or open_.shape[1] != len(sections):
         raise DataError(
@@ -198,7 +200,7 @@ def access_under(
         raise DataError(
             f"argument 'mass': no line serves node '{lost}' in this network. Drop it; it can reach nothing."
         )
-    parameters = tuple(np.atleast_1d(np.asarray(parameter, dtype=float)).tolist())
+    parameters = tuple(checks.vector(np.atleast_1d(parameter), "parameter", positive=True).tolist())
     place = graph.place[:, at]
     elimination = eliminate(graph.count, graph.start, graph.end, np.unique(place))
     row = np.full(graph.count, -1, dtype=np.intp)

@@ -79,10 +79,8 @@ class Service:
     def __post_init__(self) -> None:
         for name in ("operating_kmh", "cruising_kmh"):
             values = getattr(self, name)
-            if (
-                not values
-                or not 0 < values[0] <= values[-1] < np.inf
-                or not all(a < b for a, b in itertools.pairwise(values))
+            if not len(checks.vector(values, name, positive=True)) or not all(
+                a < b for a, b in itertools.pairwise(values)
             ):
                 raise DataError(
                     f"argument '{name}': {values} must be positive and rising, so that faster stays faster."
@@ -90,12 +88,9 @@ class Service:
         if len(self.operating_kmh) != len(self.cruising_kmh):
             raise DataError("arguments 'operating_kmh' and 'cruising_kmh': must pair up, one value of each.")
         for name in ("stop_minutes", "junction_minutes", "line_change_minutes"):
-            if not getattr(self, name) >= 0:
-                raise DataError(f"argument '{name}': {getattr(self, name)} is negative.")
-        if self.express_stop_minutes is not None and not 0 <= self.express_stop_minutes <= self.stop_minutes:
-            raise DataError(
-                f"argument 'express_stop_minutes': {self.express_stop_minutes} is not between zero and stop_minutes."
-            )
+            checks.number(getattr(self, name), name, 0)
+        if self.express_stop_minutes is not None:
+            checks.number(self.express_stop_minutes, "express_stop_minutes", 0, self.stop_minutes)
 
     def minutes(
         self,
@@ -165,8 +160,7 @@ class Parameters:
 
     def __post_init__(self) -> None:
         for name in ("change_minutes", "trip_minutes"):
-            if not 0 <= getattr(self, name) < np.inf:
-                raise DataError(f"argument '{name}': {getattr(self, name)} is not a number from zero.")
+            checks.number(getattr(self, name), name, 0, checks.LARGEST)
         crossing = max((one.line_change_minutes for one in self.services.values()), default=0.0)
         least = crossing + max((one.stop_minutes for one in self.services.values()), default=0.0)
         if crossing and self.change_minutes < least:
