@@ -78,3 +78,10 @@ def test_impossible_places_are_named(column, value):
 def test_places_need_both_columns():
     with pytest.raises(DataError, match=r"column 'lat': missing"):
         geography.places(pd.DataFrame({"lon": [1.0]}))
+
+
+def test_a_layer_without_a_geometry_is_refused():
+    with pytest.raises(DataError, match="'frame': has no geometry"):
+        geography.window(pd.DataFrame({"x": [1.0]}))
+    with pytest.raises(DataError, match="not numbers"):
+        geography.distance_km(10**400, 0, 0, 0)

@@ -153,6 +153,9 @@ def test_what_cannot_be_estimated_is_refused(partners):
         ppml(partners.head(3), "trade_usd_bn", ["size", "distance"])
     with pytest.raises(DataError, match="unit left out"):
         left_out(partners, "trade_usd_bn", ["size"], "iso3", ["iso3"])
+    wild = pd.DataFrame({"iso3": list("abcdef"), "trade": [1.0, 3, 2, 6, 5, 4], "size": [8.5e7, 1, 0.2, 2, 1.5, 1]})
+    with np.errstate(all="ignore"), pytest.raises(DataError, match="too large, or too far apart"):
+        left_out(wild, "trade", ["size"], "iso3")
     both_negative = pd.DataFrame({"iso3": list("ab"), "actual": [1.0, -1], "expected": [1.0, -1], "ratio": [1.0, 1]})
     with pytest.raises(DataError, match="column 'actual': every one must be positive"):
         normal(both_negative, "iso3", "a")

@@ -147,6 +147,10 @@ def test_a_line_that_is_open_is_no_plan():
 def test_a_region_that_fits_no_node_is_refused():
     with pytest.raises(DataError, match="region"):
         length_open(networks_by_year(toy(), [2001]), pd.Series({"z": "west"}))
+    with pytest.raises(DataError, match="some regions are texts and some are not"):
+        length_open(networks_by_year(toy(), [2001]), REGION.astype(object).where(REGION.index != REGION.index[0], 1.5))
+    with pytest.raises(DataError, match="'networks': none"):
+        times_by_year({}, ["a"], ["b"])
 
 
 def test_times_by_year_are_those_of_the_year_end():

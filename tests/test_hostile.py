@@ -8,12 +8,10 @@ By default every case runs a few times. ``RAILBELT_HOSTILE=10000`` spreads that 
 
 import ast
 import functools
-import importlib
 import inspect
 import json
 import math
 import os
-import pkgutil
 import textwrap
 import types
 import warnings
@@ -24,9 +22,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import railbelt
-from hostile import evidence, figures, loaders, models, rail, regions, years  # noqa: F401 (each keeps its cases)
-from hostile.kit import CASES
+from hostile import evidence, figures, loaders, models, odd, rail, regions, years  # noqa: F401 (each keeps its cases)
+from hostile.kit import CASES, public
 from railbelt.errors import RailbeltError
 
 TOTAL = int(os.environ.get("RAILBELT_HOSTILE", "0"))
@@ -56,20 +53,6 @@ REASONS = {
 }  # fmt: skip
 EXEMPT = {name: reason for reason, names in REASONS.items() for name in names}
 """Public names without a case, each with the reason."""
-
-
-def public():
-    """Return every public callable of the package by its name, each once."""
-    found = {}
-    for module in pkgutil.walk_packages(railbelt.__path__, "railbelt."):
-        if module.name.startswith("railbelt.book") or module.name.endswith("__main__"):
-            continue  # the builder of the book: its input is the project itself, which tests/test_build.py damages
-        loaded = importlib.import_module(module.name)
-        for name in getattr(loaded, "__all__", []):
-            value = getattr(loaded, name)
-            if callable(value) and getattr(value, "__module__", "").startswith("railbelt"):
-                found[f"{value.__module__.removeprefix('railbelt.')}.{value.__qualname__}"] = value
-    return found
 
 
 @functools.cache

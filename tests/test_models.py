@@ -56,8 +56,12 @@ def test_a_missing_year_and_a_zero_are_named():
     accounts = pd.DataFrame({"year": [2000], "gdp": [1], "gdp_total": [2], "people": [1], "people_total": [2]})
     with pytest.raises(DataError, match="no row for 2010"):
         decompose_share(accounts, [(2000, 2010)])
-    with pytest.raises(DataError, match="positive"):
+    with pytest.raises(DataError, match=r"column 'gdp'.*positive"):
         decompose_share(pd.concat([accounts, accounts.assign(year=2010, gdp=0)]), [(2000, 2010)])
+    with pytest.raises(DataError, match=r"column 'people_total'.*beyond all measure"):
+        decompose_share(pd.concat([accounts, accounts.assign(year=2010, people_total=4e134)]), [(2000, 2010)])
+    with pytest.raises(DataError, match="years 2000 and 2010: a figure is missing"):
+        decompose_share(pd.concat([accounts, accounts.assign(year=2010, gdp=np.nan)]), [(2000, 2010)])
 
 
 def regions(product, people, group):

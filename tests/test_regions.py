@@ -92,6 +92,12 @@ def test_places_without_points_are_refused():
         charts.map_regions(land, bare)
 
 
+def test_a_chart_is_not_written_with_an_infinity_that_it_does_not_show():
+    spoilt = SCORES.assign(note=[float("inf"), *["x"] * (len(SCORES) - 1)])
+    with pytest.raises(FigureError, match="column 'note': infinity is no name"):
+        charts.score_grid(spoilt, rows=["A", "B"], columns={"G1": "People"})
+
+
 def test_a_column_that_stands_twice_is_refused():
     twice = pd.concat([SCORES, SCORES[["shown"]]], axis=1)
     with pytest.raises(FigureError, match="column 'shown': stands twice"):

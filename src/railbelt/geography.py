@@ -144,6 +144,8 @@ def places(table: pd.DataFrame, crs: str = "EPSG:4326") -> gpd.GeoDataFrame:
 
 def projected(frame: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
     """Return a layer in another coordinate system, or say that there is none of that name."""
+    if getattr(frame, "crs", None) is None:
+        raise DataError("argument 'frame': has no geometry with a coordinate system. Pass a GeoDataFrame.")
     try:
         return frame.to_crs(crs)
     except (RuntimeError, ValueError, UnicodeError) as error:
@@ -182,7 +184,7 @@ def distance_km(lon_1: ArrayLike, lat_1: ArrayLike, lon_2: ArrayLike, lat_2: Arr
 
     try:
         arrays = np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in (lon_1, lat_1, lon_2, lat_2)))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise DataError("arguments 'lon' and 'lat': not numbers, or of shapes that do not fit each other.") from None
     for name, angles, limit in zip(("lon_1", "lat_1", "lon_2", "lat_2"), arrays, (360, 90, 360, 90), strict=True):
         if not (np.abs(angles) <= limit).all():

@@ -356,7 +356,7 @@ def ma_tang_times(path: Path, year: int) -> pd.DataFrame:
     wrong = ~table.origin.str.fullmatch(r"\d{4}").fillna(False) | ~table.destination.str.fullmatch(r"\d{4}").fillna(
         False
     )
-    wrong |= ~(np.isfinite(hours) & (hours > 0)) | (table.origin == table.destination)
+    wrong |= ~((hours > 0) & (hours < 10_000)) | (table.origin == table.destination)
     pairs = pd.Series([frozenset(p) for p in zip(table.origin, table.destination, strict=True)], index=table.index)
     wrong |= pairs.duplicated()
     if wrong.any():

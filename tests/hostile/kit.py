@@ -1,10 +1,14 @@
 """What the cases share: hostile numbers and texts, and ways to damage a sound table."""
 
+import importlib
 import math
+import pkgutil
 
 import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
+
+import railbelt
 
 CASES = {}
 
@@ -32,6 +36,20 @@ def case(weight=1, few=12):
         return test
 
     return keep
+
+
+def public():
+    """Return every public callable of the package by its name, each once."""
+    found = {}
+    for module in pkgutil.walk_packages(railbelt.__path__, "railbelt."):
+        if module.name.startswith("railbelt.book") or module.name.endswith("__main__"):
+            continue  # the builder of the book: its input is the project itself, which tests/test_build.py damages
+        loaded = importlib.import_module(module.name)
+        for name in getattr(loaded, "__all__", []):
+            value = getattr(loaded, name)
+            if callable(value) and getattr(value, "__module__", "").startswith("railbelt"):
+                found[f"{value.__module__.removeprefix('railbelt.')}.{value.__qualname__}"] = value
+    return found
 
 
 def mostly(sound, hostile):

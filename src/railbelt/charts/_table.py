@@ -74,15 +74,16 @@ def drawable(
     named, figures, rest = ([c for c in dict.fromkeys(part) if c is not None] for part in (names, numbers, others))
     checks.columns(data, [*figures, *rest], argument)
     checks.columns(data, named, argument, filled=True)
-    for column in (*named, *rest):
-        if any(isinstance(value, float) and math.isinf(value) for value in data[column]):
+    for column in data.columns:
+        written = data[column].dtype.kind == "O" or column in (*named, *rest)  # also if it is not shown
+        if written and any(isinstance(value, float) and math.isinf(value) for value in data[column]):
             raise FigureError(f"argument '{argument}', column '{column}': infinity is no name.")
     for column in figures:
         kind = data[column].dtype.kind
         found = checks.figures(data, column, argument, missing=True)
-        if kind not in "iufb" or not found.notna().any() or found.abs().max() > checks.LARGEST:
+        if kind not in "iufb" or not found.notna().any():
             raise FigureError(
-                f"argument '{argument}', column '{column}': holds something that is not a number, none, or one beyond all measure."
+                f"argument '{argument}', column '{column}': holds something that is not a number, or none."
             )
 
 

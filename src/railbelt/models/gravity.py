@@ -308,7 +308,7 @@ def left_out(
                 f"argument 'unit': nothing can be estimated without '{name}'. Drop a regressor or an effect."
             )
         expected[own] = np.exp(design[own] @ _estimate(rest, flows[~own]))
-        checks.sound(flows[own] / expected[own], "'outcome' and 'regressors'")
+        checks.sound([expected[own], flows[own] / expected[own]], "'outcome' and 'regressors'")
     found = data[[unit, *effects]].assign(actual=flows, expected=expected, ratio=flows / expected)
     return found.iloc[code.argsort(kind="stable")]
 

@@ -85,10 +85,10 @@ class Exposure:
                 f"argument 'draws': of shape {self.draws.shape}, but {len(self.realised)} units were realised; "
                 "pass at least one draw of all units."
             )
-        bad = ~(np.isfinite(self.realised) & np.isfinite(self.draws).all(axis=0))
+        bad = ~((np.abs(self.realised) <= checks.LARGEST) & (np.abs(self.draws) <= checks.LARGEST).all(axis=0))
         if bad.any():
             raise DataError(
-                f"argument 'draws', unit {int(bad.argmax())}: exposure is missing or infinite. Leave units out that no "
+                f"argument 'draws', unit {int(bad.argmax())}: exposure is missing, infinite or beyond all measure. Leave units out that no "
                 "network reaches."
             )
 
@@ -432,8 +432,8 @@ def estimate(
         raise DataError("argument 'outcome': holds something that is not a number.") from None
     if y.shape != exposure.realised.shape:
         raise DataError(f"argument 'outcome': {y.shape} values for {len(exposure.realised)} units.")
-    if np.isinf(y).any():
-        raise DataError("argument 'outcome': an outcome is infinite.")
+    if (np.abs(y) > checks.LARGEST).any():
+        raise DataError("argument 'outcome': an outcome is infinite, or beyond all measure.")
     known = ~np.isnan(y)
     if not known.all():
         y, exposure = y[known], exposure.of(known)
@@ -664,7 +664,10 @@ def specifications(
     if not checks.texts(adjust, "adjust"):
         raise DataError("argument 'adjust': name at least one way.")
     rows = []
-    for design, (units, exposure) in designs.items():
+    for design, pair in designs.items():
+        if len(pair) != 2:
+            raise DataError(f"argument 'designs', '{design}': expected units and their exposure.")
+        units, exposure = pair
         if len(units) != len(exposure.realised) or units.has_duplicates:
             raise DataError(f"argument 'designs', '{design}': expected each unit of its exposure once.")
         for sample, kept in samples.items():

@@ -40,14 +40,9 @@ def regional_totals(table: pd.DataFrame, value: str, region: str, by: Sequence[s
     >>> regional_totals(table, "gdp", "region").loc[2000].to_dict()
     {'East': 1.0, 'Northeast': 3.0, 'China': 4.0}
     """
-    import pandas as pd
-
     checks.columns(table, [*by, region, value], "table")
-    numbers = pd.to_numeric(table[value], errors="coerce")
-    odd = (numbers.isna() & table[value].notna()) | numbers.isin([math.inf, -math.inf])
-    if odd.any():
-        raise DataError(f"argument 'table', column '{value}': {table[value][odd].iloc[0]!r} is not a number.")
-    wide = table.assign(**{value: numbers.astype(float)}).pivot_table(
+    numbers = checks.figures(table, value, "table", missing=True)
+    wide = table.assign(**{value: numbers}).pivot_table(
         index=list(by), columns=region, values=value, aggfunc="sum", observed=True
     )
     wide.columns.name = None
@@ -112,7 +107,8 @@ def decompose_share(accounts: pd.DataFrame, periods: Sequence[tuple[int, int]]) 
 
     names = ["gdp", "gdp_total", "people", "people_total"]
     checks.columns(accounts, ["year", *names], "accounts")
-    by_year = accounts.set_index("year")
+    figures = {name: checks.figures(accounts, name, "accounts", positive=True, missing=True) for name in names}
+    by_year = accounts.assign(**figures).set_index("year")
     if by_year.index.has_duplicates:
         raise DataError("argument 'accounts', column 'year': a year stands twice.")
     rows = []
@@ -125,9 +121,9 @@ def decompose_share(accounts: pd.DataFrame, periods: Sequence[tuple[int, int]]) 
                 raise DataError(f"argument 'accounts', column 'year': no row for {year}, the limit of a period.")
         if not start < end:
             raise DataError(f"argument 'periods': {start} to {end} is no period.")
-        both = by_year.loc[[start, end], names].apply(pd.to_numeric, errors="coerce").astype(float)
-        if not ((both > 0) & (both < math.inf)).all(axis=None):
-            raise DataError(f"argument 'accounts', years {start} and {end}: figures must be positive.")
+        both = by_year.loc[[start, end], names]
+        if both.isna().any(axis=None):
+            raise DataError(f"argument 'accounts', years {start} and {end}: a figure is missing.")
         share = both.gdp / both.gdp_total
         crowd = both.people / both.people_total
         weight = log_mean(share[end], share[start])

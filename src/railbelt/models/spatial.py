@@ -244,10 +244,10 @@ def economy(
         if not series.index.equals(people.index):
             raise DataError(f"argument '{name}': its places differ from those of 'people'.")
         values = pd.to_numeric(series, errors="coerce").to_numpy(float)
-        bad = ~((values > 0) & np.isfinite(values))
+        bad = ~((values >= 1 / checks.LARGEST) & (values <= checks.LARGEST))
         if bad.any():
             raise DataError(
-                f"argument '{name}', place '{series.index[bad][0]}': {series[bad].iloc[0]} is not positive."
+                f"argument '{name}', place '{series.index[bad][0]}': {series[bad].iloc[0]} is not positive, or beyond all measure."
             )
     if len(people) < 2 or people.index.has_duplicates:
         raise DataError("argument 'people': at least two places, each with a name of its own.")

@@ -194,7 +194,7 @@ def _masses(times: pd.DataFrame, mass: pd.Series) -> FloatArray:
     if mass.index.has_duplicates:
         raise DataError(f"argument 'mass': destination '{mass.index[mass.index.duplicated()][0]}' stands twice.")
     found = pd.to_numeric(mass.reindex(times.columns), errors="coerce").astype(float)
-    bad = ~((found >= 0) & (found < np.inf))
+    bad = ~((found >= 0) & (found <= checks.LARGEST))
     if bad.any():
         raise DataError(
             f"argument 'mass': destination '{found.index[bad][0]}' has {found[bad].iloc[0]}, expected a number from zero "

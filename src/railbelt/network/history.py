@@ -612,6 +612,8 @@ def _known(rails: Railways | Network, region: pd.Series) -> None:
         raise DataError(
             "argument 'region': no node of the railways has a region, or one has two. Index it by node code."
         )
+    if region.dropna().map(type).nunique() > 1:
+        raise DataError("argument 'region': some regions are texts and some are not.")
 
 
 def _served(network: Network, mass: pd.Series) -> pd.Series:

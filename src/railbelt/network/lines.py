@@ -110,13 +110,21 @@ class Railways:
         for name, column in (("nodes", "terminal_minutes"), ("stops", "km")):
             if column in (table := getattr(self, name)):
                 _numbers(table, name, column)
-                _refuse((table[column] < 0) | (table[column] == np.inf), table, name, column, "not a number from zero")
+                _refuse(
+                    (table[column] < 0) | (table[column] > checks.LARGEST),
+                    table,
+                    name,
+                    column,
+                    "not a number from zero",
+                )
         for name, column in (("sections", "opened"), ("sections", "closed"), ("speeds", "from_date")):
             _dates(getattr(self, name), name, column)
         length, speed = self.sections.length_km, self.speeds.speed_kmh
-        _refuse(~(length.isna() | ((length > 0) & (length < np.inf))), self.sections, "sections", "length_km",
+        _refuse(~(length.isna() | ((length > 0) & (length <= checks.LARGEST))), self.sections, "sections", "length_km",
                 "a length must be positive")  # fmt: skip
-        _refuse(~((speed > 0) & (speed < np.inf)), self.speeds, "speeds", "speed_kmh", "a speed must be positive")
+        _refuse(
+            ~((speed > 0) & (speed <= checks.LARGEST)), self.speeds, "speeds", "speed_kmh", "a speed must be positive"
+        )
         _refuse(~(self.nodes.lon.abs() <= 180) | ~(self.nodes.lat.abs() <= 90), self.nodes, "nodes", "lon, lat",
                 "not degrees east and north")  # fmt: skip
         _refuse(self.stops.duplicated([*KEY, "seq"]), self.stops, "stops", "seq", "the place in the order stands twice")
@@ -272,7 +280,7 @@ def straight_km(nodes: pd.DataFrame, start: Iterable[str], end: Iterable[str]) -
     >>> straight_km(railways().nodes, ["1100"], ["2301"]).round().tolist()
     [1054.0]
     """
-    checks.columns(nodes, ["lon", "lat"], "nodes")
+    checks.columns(nodes, ["name", "lon", "lat"], "nodes")
     ends = [[node(nodes, code, name) for code in codes] for name, codes in (("start", start), ("end", end))]
     if len(ends[0]) != len(ends[1]):
         raise DataError(f"arguments 'start' and 'end': {len(ends[0])} and {len(ends[1])} nodes.")

@@ -230,7 +230,7 @@ def _masses(network: Network, mass: pd.Series) -> tuple[pd.Index, FloatArray]:
     if mass.index.has_duplicates:
         raise DataError(f"argument 'mass': node '{mass.index[mass.index.duplicated()][0]}' stands twice.")
     weight = pd.to_numeric(mass, errors="coerce").to_numpy(dtype=float)
-    bad = ~((weight >= 0) & np.isfinite(weight))
+    bad = ~((weight >= 0) & (weight <= checks.LARGEST))
     if bad.any():
         raise DataError(
             f"argument 'mass': node '{mass.index[bad][0]}' has {weight[bad][0]}, expected a finite number from zero."
