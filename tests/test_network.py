@@ -425,6 +425,7 @@ def test_broken_tables_are_refused(rails, change, words):
         (lambda net: rail.route(net, "2301", "0"), "argument 'destination'"),
         (lambda net: rail.only(net, "maglev"), "no link of mode 'maglev'"),
         (lambda net: rail.Service((200, 100), (1, 2)), "positive and rising"),
+        (lambda net: rail.Service((100, "200"), (1, 2)), "argument 'operating_kmh': '200' is not a number"),
         (lambda net: rail.access_by_blocks(net, pd.Series({"2301": np.nan})), "node '2301' has nan"),
         (lambda net: rail.access_by_blocks(net, pd.Series({"2301": 1e300})), "node '2301' has 1e\\+300"),
         (lambda net: rail.access_by_blocks(net, pd.Series({"2301": 1.0}), n_jobs=0), "'n_jobs': nothing is done"),

@@ -90,6 +90,9 @@ def test_places_without_points_are_refused():
     bare = pd.DataFrame({"x": [0.0], "y": [0.0], "people": [9e6], "region": ["s"], "label": ["S"]})
     with pytest.raises(FigureError, match="'places': has no projected geometry"):
         charts.map_regions(land, bare)
+    whole = places(pd.DataFrame({"lon": [126.0], "lat": [46.0], "people": 9e6, "region": "s", "label": "S"}), NORTHEAST)
+    with pytest.raises(FigureError, match=r"'land', row .*: has no geometry"):
+        charts.map_regions(land.assign(geometry=None).set_geometry("geometry", crs=land.crs), whole)
 
 
 def test_a_chart_is_not_written_with_an_infinity_that_it_does_not_show():

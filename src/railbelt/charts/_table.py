@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from railbelt import checks
 from railbelt.errors import FigureError
@@ -149,8 +149,13 @@ def geometries(**given: object) -> None:
     railbelt.errors.FigureError: argument 'places': has no projected geometry. Pass what railbelt.geography returns.
     """
     for name, layer in given.items():
-        if layer is not None and getattr(getattr(layer, "geometry", None), "crs", None) is None:
+        if layer is None:
+            continue
+        shapes: Any = getattr(layer, "geometry", None)
+        if getattr(shapes, "crs", None) is None:
             raise FigureError(f"argument '{name}': has no projected geometry. Pass what railbelt.geography returns.")
+        if shapes.isna().any():
+            raise FigureError(f"argument '{name}', row {shapes.index[shapes.isna()][0]!r}: has no geometry. Drop it.")
 
 
 def axis_limits(limits: Sequence[float] | None, argument: str = "domain") -> None:

@@ -78,10 +78,10 @@ class Service:
 
     def __post_init__(self) -> None:
         for name in ("operating_kmh", "cruising_kmh"):
-            values = getattr(self, name)
-            if not len(checks.vector(values, name, positive=True)) or not all(
-                a < b for a, b in itertools.pairwise(values)
-            ):
+            values = checks.texts(getattr(self, name), name)
+            for value in values:
+                checks.number(value, name, 0, checks.LARGEST, inside=True)
+            if not len(values) or not (np.diff(values) > 0).all():
                 raise DataError(
                     f"argument '{name}': {values} must be positive and rising, so that faster stays faster."
                 )
