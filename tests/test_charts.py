@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from railbelt import charts
 from railbelt.charts._parts import spread
-from railbelt.charts.figure import table_html
+from railbelt.charts.figure import table_html, to_svg
 from railbelt.charts.theme import PALETTE, stylesheet
 from railbelt.errors import FigureError
 from railbelt.geography import CHINA, outlines, places, window
@@ -234,3 +234,26 @@ def test_long_tables_say_what_they_leave_out():
 
 def test_charts_are_altair_charts():
     assert isinstance(draw(charts.WIDE), altair.LayerChart)
+
+
+def test_every_sign_is_drawn_or_refused():
+    """The renderer measures texts as XML, and would end the process at a sign that XML does not know."""
+    known = {"\t", "\n", "\r"}
+    for sign in [
+        *map(chr, range(0xA0)),
+        "\\b",
+        "\\\f",
+        "\\u0001",
+        "\ufdd0",
+        "\ufffd",
+        "\ufffe",
+        "\uffff",
+        "\U0001fffe",
+    ]:
+        frame = pd.DataFrame({"place": [f"a{sign}b"], "value": [1.0]})
+        spec = altair.Chart(frame).mark_bar().encode(x="value:Q", y="place:N").to_dict()
+        if sign[-1] in known or (sign[-1] >= " " and sign[-1] not in "\ufffe\uffff"):
+            assert ET.fromstring(to_svg(spec)) is not None, ascii(sign)
+        else:
+            with pytest.raises(FigureError, match="control character"):
+                to_svg(spec)

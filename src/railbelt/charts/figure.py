@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Figure", "Table", "csv_text", "figure", "table", "table_html"]
 
 SHOWN_ROWS = 60
-CONTROL = re.compile(r"(?<!\\)(?:\\\\)*\\u00[01]|[\ufffe\uffff]")
+CONTROL = re.compile(r"(?<!\\)(?:\\\\)*\\(?:u00[01]|[bf])|[\ufffe\uffff]")
 """Control characters as JSON writes them, and two that are none: not allowed in XML."""
 UNCHANGED = {"config", "data", "encoding", "mark", "projection", "title", "transform"}
 """Properties of charts that Altair replaces but never changes."""
