@@ -134,6 +134,7 @@ def test_every_threshold_says_whose_it_is():
         (lambda: cluster_lists(load("cluster_members"), "middle"), "no delta 'middle'"),
         (lambda: scorecard(pd.DataFrame({"region": ["x"], "variant": ["base"], "criterion": ["C3"], "value": [1.0]}), CRITERIA), "no threshold for C3"),
         (lambda: scorecard(pd.DataFrame({"region": ["x"], "variant": ["wide"], "criterion": ["G1"], "value": [1.0]}), CRITERIA), "no variant 'base' for x"),
+        (lambda: scorecard(pd.DataFrame({"region": ["x"], "variant": ["base"], "criterion": ["P3"], "value": [1e-310]}), CRITERIA), "too near to it"),
     ],
 )  # fmt: skip
 def test_bad_input_is_named(call, message):

@@ -305,8 +305,8 @@ def scorecard(measured: pd.DataFrame, criteria: pd.DataFrame, base: str = "base"
     if missing:
         raise DataError(f"argument 'criteria': no threshold for {', '.join(sorted(map(str, missing)))}.")
     values = checks.figures(measured, "value", "measured", missing=True)
-    if (values < 0).any():
-        raise DataError("argument 'measured', column 'value': a measurement is below zero.")
+    if ((values < 0) | values.between(0, 1 / checks.LARGEST, inclusive="neither")).any():
+        raise DataError("argument 'measured', column 'value': a measurement is below zero, or too near to it.")
     judged = measured.assign(value=values, threshold=measured.criterion.map(limits).astype(float))
     most = judged.criterion.isin(AT_MOST)
     judged["margin"] = np.where(most, judged.threshold / judged.value, judged.value / judged.threshold)
