@@ -21,11 +21,11 @@ pdf: book
 serve: book
 	@$(BIN)/python -m railbelt.book.serve
 
-# Every figure of benchmarks/README.md, in about nine minutes; the quick starts, which set up environments, apart.
+# Every figure of benchmarks/README.md, in about twelve minutes; the quick starts, which set up environments, apart.
 bench: book
 	@$(BIN)/python scripts/browser.py
 	@$(BIN)/python -m pip install --quiet -e '.[bench]'
-	@for script in import_time spatial recentring network site explorer build; do \
+	@for script in import_time spatial recentring network site explorer build hostile; do \
 		OMP_NUM_THREADS=1 $(BIN)/python benchmarks/$$script.py || exit 1; done
 	@test ! -f _build/tests.xml || $(BIN)/python benchmarks/suite.py
 

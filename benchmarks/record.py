@@ -66,6 +66,7 @@ def results() -> list[dict[str, str]]:
 TITLES = {
     "build.py": "Building the book",
     "explorer.py": "The scenario explorer",
+    "hostile.py": "Hostile input",
     "import_time.py": "The package",
     "network.py": "The rail network",
     "quickstart.py": "The three quick starts, as a new user",
