@@ -25,6 +25,8 @@ def main() -> None:
             env=os.environ | {"RAILBELT_HOSTILE": str(EXAMPLES), "RAILBELT_HOSTILE_REPORT": str(report)},
         )  # fmt: skip
         seconds = time.perf_counter() - begun
+        if not report.exists():
+            sys.exit(f"The tests ended without a report (exit code {ended.returncode}); nothing is recorded.")
         counts = json.loads(report.read_text(encoding="utf-8"))
         suite = ElementTree.parse(tests).getroot().find("testsuite")
     assert suite is not None
@@ -37,7 +39,7 @@ def main() -> None:
             ("Damaged arguments put to public functions", float(answered + refused), "", "≥ 10,000", f"{len(counts)} cases, new random draws in each run, in {seconds / 60:.1f} min"),
             ("… answered, and the answer holds", float(answered), "", "", "each case says what must be true of any answer"),
             ("… refused with an error of the package", float(refused), "", "", "with a text that says what is wrong"),
-            ("Cases that ended in anything else", str(failed), "", "0", "an error of another kind, an answer that does not hold, or the end of the process"),
+            ("Cases that ended in anything else", str(failed), "", "0", "an error of another kind, or an answer that does not hold; a run that does not end is not recorded"),
         ],
         "hypothesis",
     )  # fmt: skip

@@ -159,8 +159,8 @@ def test_what_cannot_be_estimated_is_refused(partners):
     both_negative = pd.DataFrame({"iso3": list("ab"), "actual": [1.0, -1], "expected": [1.0, -1], "ratio": [1.0, 1]})
     with pytest.raises(DataError, match="column 'actual': every one must be positive"):
         normal(both_negative, "iso3", "a")
-    with pytest.raises(DataError, match="0 rows of 'XXX'"):
-        normal(left_out(partners, "trade_usd_bn", ["size"], "iso3"), "iso3", "XXX")
+    with pytest.raises(DataError, match="0 rows of 'ZZZ'"):
+        normal(left_out(partners, "trade_usd_bn", ["size"], "iso3"), "iso3", "ZZZ")
 
 
 def test_a_name_that_ends_in_a_null_is_another_name():

@@ -150,9 +150,12 @@ def test_a_study_that_bears_no_interval_is_refused():
         sensitivity(study, [0])
 
 
-def test_same_seed_same_answer():
-    with pytest.raises(DataError, match="'seed': 1"):
+def test_a_seed_is_a_whole_number():
+    with pytest.raises(DataError, match=r"'seed': 1\.5 is not a whole number"):
         permutation_test(panel(), *COLUMNS, seed=1.5)
+
+
+def test_same_seed_same_answer():
     assert permutation_test(panel(), *COLUMNS, seed=4).equals(permutation_test(panel(), *COLUMNS, seed=4))
 
 

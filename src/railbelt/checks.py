@@ -56,10 +56,10 @@ def columns(table: pd.DataFrame, names: Sequence[str], argument: str = "data", f
     Traceback (most recent call last):
     railbelt.errors.DataError: argument 'data', column 'year': missing. Did you mean 'yaer'?
     """
+    # Not in an array: arrays of text take a name with a null at its end for the one without.
+    known = table.columns.tolist()
     for name in names:
-        found = table.columns.tolist().count(
-            name
-        )  # arrays of text take a name with a null at its end for the one without
+        found = known.count(name)
         if found == 0:
             raise DataError(
                 f"argument '{argument}', column '{name}': missing. {suggest(name, map(str, table.columns))}"

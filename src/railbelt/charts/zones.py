@@ -67,7 +67,7 @@ def zones(
 
     options(width=width, row_height=row_height, label=label)
     ends, ranges = pair(ends, "ends"), {name: pair(limits, f"ranges['{name}']") for name, limits in ranges.items()}
-    drawable(data, [y], [*ends, *(end for pair in ranges.values() for end in pair)])
+    drawable(data, [y], [*ends, *(end for limits in ranges.values() for end in limits)])
     checks.once(data, [y])
     rising(ticks, "ticks")
     ticks = checks.vector(ticks, "ticks").tolist()

@@ -41,7 +41,6 @@ def _matrices(
         np.column_stack([np.empty((len(data), 0)), *(checks.figures(data, name) for name in names)])
         for names in ([outcome, regressor], controls)
     )
-    checks.sound([*(both**2).sum(axis=0), (others**2).sum()], "'data'")
     others = others - others.mean(axis=0)  # on one scale, or a giant control would hide the constant
     design = np.column_stack([base, others / np.maximum(np.abs(others).max(axis=0, initial=0.0), 1e-300)])
     left = both - design @ np.linalg.lstsq(design, both, rcond=None)[0]

@@ -238,7 +238,6 @@ def draw(count: int = 1000, seed: int = 1, ranges: pd.DataFrame | None = None) -
         raise DataError(f"argument 'ranges', row '{ranges.index[wrong][0]}': expected low <= likely <= high.")
     checks.whole(count, "count", 1)
     checks.whole(seed, "seed", 0, 2**64)
-    checks.sound(ranges.high - ranges.low, "'ranges'")
     if ranges.empty:
         raise DataError("argument 'ranges': no rows.")
     drawn = {}

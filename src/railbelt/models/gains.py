@@ -225,7 +225,6 @@ def draw(parameters: pd.DataFrame, count: int, seed: int = 0) -> pd.DataFrame:
     checks.whole(seed, "seed", 0, 2**64)
     names = parameters.parameter.tolist()
     low, high = (checks.figures(parameters, end, "parameters").to_numpy() for end in ("low", "high"))
-    checks.sound(high - low, "'parameters'")
     if not names:
         raise DataError("argument 'parameters': no rows.")
     if not (low < high).all():
@@ -551,7 +550,6 @@ def summary(found: pd.DataFrame, places: Sequence[str] | None = None, level: flo
             f"{name}_up": (table > 0).mean(),
         }
     frame = pd.DataFrame(columns)
-    checks.sound(frame, "'found'")
     for place in checks.texts(() if places is None else places, "places"):
         if place not in frame.index:
             raise DataError(f"argument 'places': no place '{place}'. {suggest(place, frame.index)}")

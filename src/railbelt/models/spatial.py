@@ -497,7 +497,7 @@ def counterfactual(
     ModelError
         If the elasticities allow several equilibria, or no equilibrium is found.
     DataError
-        If a change is not positive or trade costs do not stay symmetric.
+        If a change is not positive, trade costs do not stay symmetric, or the result is beyond double precision.
 
     Examples
     --------

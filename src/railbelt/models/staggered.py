@@ -326,6 +326,11 @@ def sensitivity(study: EventStudy, multiples: Sequence[float] = (0, 0.5, 1, 2)) 
     DataFrame
         ``multiple``, ``low``, ``high``: robust interval of the mean over the years of treatment.
 
+    Raises
+    ------
+    DataError
+        If a multiple is below zero, or the study bears no interval.
+
     References
     ----------
     Rambachan, A., & Roth, J. (2023). A more credible approach to parallel trends. *Review of Economic Studies*, 90(5),
